@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * What the kernel side and the controller share: the policy as it stands in a
+ * map, the event record, the counters and the inventory record.
+ *
+ * Every struct here crosses the border between BPF and userspace. Its layout
+ * is fixed, has no implicit padding and is asserted below.
+ */
+#ifndef BPFSEAL_H
+#define BPFSEAL_H
+
+#ifndef __VMLINUX_H__	/* which has these types already */
+#include <linux/types.h>
+#endif
+
+#define BPFSEAL_ABI		1
+#define BPFSEAL_NAME_LEN	16	/* BPF_OBJ_NAME_LEN, TASK_COMM_LEN */
+#define BPFSEAL_DIGEST_LEN	32	/* SHA-256 */
+#define BPFSEAL_EXE_LEN		128
+#define BPFSEAL_SIGNERS_MAX	64
+#define BPFSEAL_SIGNER_NAME_LEN	32
+#define BPFSEAL_SLOT_BITS	9
+#define BPFSEAL_SLOTS		(1U << BPFSEAL_SLOT_BITS)
+
+/** enum bpfseal_mode - what a denial does; any other value enforces */
+enum bpfseal_mode {
+	BPFSEAL_PERMISSIVE = 1,	/* log what would be denied, deny nothing */
+	BPFSEAL_ENFORCING = 2,
+};
+
+/** enum bpfseal_level - assurance level of a load, weakest first */
+enum bpfseal_level {
+	BPFSEAL_LEVEL_UNSIGNED = 0,
+	BPFSEAL_LEVEL_SIGNED = 1,	/* instructions verified */
+	BPFSEAL_LEVEL_METADATA = 2,	/* and everything the loader installs */
+};
+
+enum bpfseal_decision {
+	BPFSEAL_ALLOW = 1,
+	BPFSEAL_WOULD_DENY = 2,	/* permissive mode let it through */
+	BPFSEAL_DENY = 3,
+	BPFSEAL_REJECTED = 4,	/* the kernel refused it before the policy */
+};
+
+enum bpfseal_hook {
+	BPFSEAL_HOOK_PROG_LOAD = 1,	/* lsm/bpf_prog_load */
+	BPFSEAL_HOOK_PROG_FD = 2,	/* lsm/bpf_prog, first fd */
+	BPFSEAL_HOOK_MAP_CREATE = 3,	/* lsm/bpf_map_create */
+	BPFSEAL_HOOK_PROG_CHECK = 4,	/* fexit/bpf_check */
+};
+
+/**
+ * enum bpfseal_reason - why a load was decided as it was
+ *
+ * The numbers are part of the event format: append, never renumber. The plain
+ * sentences for people stand in user/reason.c.
+ */
+enum bpfseal_reason {
+	BPFSEAL_R_NONE = 0,
+	/* allowed */
+	BPFSEAL_R_SIGNER = 1,		/* a trusted signer's direct load */
+	BPFSEAL_R_NESTED = 2,		/* made by an admitted loader */
+	/* denied: direct loads */
+	BPFSEAL_R_UNSIGNED = 3,
+	BPFSEAL_R_FEATURE_PROBE = 4,	/* unsigned, and a libbpf probe */
+	BPFSEAL_R_UNTRUSTED_KEYRING = 5,
+	BPFSEAL_R_UNCOVERED = 6,	/* see bpfseal_attribute */
+	BPFSEAL_R_LEVEL = 7,		/* signed, but below "require" */
+	/* denied: nested commands (kernel == true) */
+	BPFSEAL_R_NO_LOADER = 8,	/* no loader runs in this task */
+	BPFSEAL_R_LOADER_NOT_ADMITTED = 9,
+	BPFSEAL_R_LOADER_RERUN = 10,	/* second or concurrent run */
+	BPFSEAL_R_LOADER_GONE = 11,	/* its code is not on the stack */
+	BPFSEAL_R_LOADER_DISTRUSTED = 12, /* policy changed since its load */
+	BPFSEAL_R_FOREIGN_MAP = 13,	/* uses a map its loader didn't make */
+	BPFSEAL_R_KERNEL_OWN = 14,	/* kern_sys_bpf(), no loader */
+	/* denied: can't be decided */
+	BPFSEAL_R_NO_POLICY = 15,	/* armed, but the policy is missing */
+	BPFSEAL_R_STATE_FULL = 16,	/* the bookkeeping has no room */
+	/* rejected by the kernel before the policy was asked */
+	BPFSEAL_R_BAD_SIGNATURE = 17,
+	BPFSEAL_R_NO_KEY = 18,		/* no key in the keyring matches */
+	BPFSEAL_R_NO_KEYRING = 19,	/* keyring_id names nothing */
+	BPFSEAL_R_BAD_METADATA = 20,	/* map not exclusive, frozen, array */
+	BPFSEAL_R_MALFORMED = 21,	/* not a PKCS#7 signature */
+	BPFSEAL_R_KERNEL_REJECTED = 22,	/* another errno */
+	BPFSEAL_R_MAX,
+};
+
+/** enum bpfseal_attribute - what a signature does not cover */
+enum bpfseal_attribute {
+	BPFSEAL_A_NONE = 0,
+	BPFSEAL_A_CORE_RELOS = 1,
+	BPFSEAL_A_PROG_BTF = 2,		/* prog_btf_fd, func_info, line_info */
+	BPFSEAL_A_PROG_TYPE = 3,	/* not one this signer may load */
+	BPFSEAL_A_ATTACH_TYPE = 4,	/* expected_attach_type */
+	BPFSEAL_A_ATTACH_TARGET = 5,	/* attach_btf_id, attach_prog_fd */
+	BPFSEAL_A_PROG_FLAGS = 6,
+	BPFSEAL_A_IFINDEX = 7,		/* bound to or offloaded on a device */
+	BPFSEAL_A_MAX,
+};
+
+/** enum bpfseal_system_keyring - slots of bpfseal_policy.system[] */
+enum bpfseal_system_keyring {
+	BPFSEAL_BUILTIN = 0,
+	BPFSEAL_SECONDARY = 1,
+	BPFSEAL_PLATFORM = 2,
+	BPFSEAL_SYSTEM_KEYRINGS = 3,
+};
+
+/** enum bpfseal_keyring - event.keyring_type: fixed whatever the kernel's numbers */
+enum bpfseal_keyring {
+	BPFSEAL_KEYRING_NONE = 0,
+	BPFSEAL_KEYRING_BUILTIN = 1,
+	BPFSEAL_KEYRING_SECONDARY = 2,
+	BPFSEAL_KEYRING_PLATFORM = 3,
+	BPFSEAL_KEYRING_USER = 4,
+	BPFSEAL_KEYRING_OTHER = 5,
+};
+
+/**
+ * struct bpfseal_signer - one trusted keyring
+ * @serial: key serial of the signer's keyring; 0 marks an empty slot
+ * @id: index into bpfseal_policy.names, plus one
+ * @types: bit N set: may load program type N directly
+ */
+struct bpfseal_signer {
+	__s32 serial;
+	__u32 id;
+	__u64 types;
+};
+
+/**
+ * struct bpfseal_policy - a whole policy, switched by one map update
+ * @abi: BPFSEAL_ABI; anything else can't be judged by, so all is denied
+ * @mode: enum bpfseal_mode
+ * @require: enum bpfseal_level a load must reach
+ * @verified_level: what this kernel's BPF_SIG_VERIFIED proves, found by probe
+ * @multiplier: hashes a serial to its slot; chosen so that no two collide
+ * @n_signers: entries of @names in use
+ * @generation: counts the policies installed since the programs were loaded
+ * @digest: SHA-256 over the canonical policy, its identity in events
+ * @system: builtin, secondary and platform keyring (serial unused)
+ * @slots: the signers' keyrings, each at its hash
+ * @names: the signers' names, for reports
+ */
+struct bpfseal_policy {
+	__u32 abi;
+	__u32 mode;
+	__u32 require;
+	__u32 verified_level;
+	__u32 multiplier;
+	__u32 n_signers;
+	__u64 generation;
+	__u8 digest[BPFSEAL_DIGEST_LEN];
+	struct bpfseal_signer system[BPFSEAL_SYSTEM_KEYRINGS];
+	struct bpfseal_signer slots[BPFSEAL_SLOTS];
+	char names[BPFSEAL_SIGNERS_MAX][BPFSEAL_SIGNER_NAME_LEN];
+};
+
+/** bpfseal_slot - the only slot a keyring's serial can stand in */
+static inline __u32 bpfseal_slot(__u32 multiplier, __s32 serial)
+{
+	return ((__u32)serial * multiplier) >> (32 - BPFSEAL_SLOT_BITS);
+}
+
+/**
+ * struct bpfseal_event - one decision
+ * @time_ns: CLOCK_BOOTTIME, which nobody can set
+ * @seq: counts decisions from 1; a gap is a lost event
+ * @rule: number of the rule, 0 for the policy's default
+ * @attribute: enum bpfseal_attribute, with BPFSEAL_R_UNCOVERED
+ * @error: the errno returned (negative), 0 if allowed
+ * @object_type: program type, or map type on BPFSEAL_HOOK_MAP_CREATE
+ * @digest: program digest where the hook knows it, else zero
+ * @loader_id: id of the loader in whose run this came, 0 for direct loads
+ * @exe_path: path of the executable, cut at the front if too long
+ *
+ * Names, comm and exe_path are bytes chosen by the loading process: escape
+ * them before they are shown.
+ */
+struct bpfseal_event {
+	__u64 time_ns;
+	__u64 seq;
+	__u64 policy_generation;
+	__u64 cgroup_id;
+	__u8 decision;
+	__u8 mode;
+	__u8 hook;
+	__u8 reason;
+	__u8 attribute;
+	__u8 level;
+	__u8 keyring_type;
+	__u8 nested;
+	__u32 rule;
+	__s32 error;
+	__u32 object_type;
+	__u32 attach_type;
+	__s32 keyring_serial;
+	__u32 signer;
+	__u32 prog_id;
+	__u32 loader_id;
+	__u32 pid;
+	__u32 tgid;
+	__u32 ppid;
+	__u32 uid;
+	__u32 user_ns;
+	__u32 mnt_ns;
+	__u32 pid_ns;
+	__u32 net_ns;
+	__u64 exe_ino;
+	__u32 exe_dev;
+	__u32 insn_cnt;
+	__u8 digest[BPFSEAL_DIGEST_LEN];
+	__u8 loader_digest[BPFSEAL_DIGEST_LEN];
+	char name[BPFSEAL_NAME_LEN];
+	char comm[BPFSEAL_NAME_LEN];
+	char exe_path[BPFSEAL_EXE_LEN];
+};
+
+/** struct bpfseal_counters - one per reason and CPU */
+struct bpfseal_counters {
+	__u64 allowed;
+	__u64 would_deny;
+	__u64 denied;
+	__u64 rejected;
+	__u64 lost;	/* decided, but the event found no room */
+};
+
+/** struct bpfseal_program - one program, as the inventory iterator sees it */
+struct bpfseal_program {
+	__u64 load_time_ns;	/* CLOCK_BOOTTIME */
+	__u32 id;
+	__u32 type;
+	__u32 attach_type;
+	__u32 uid;
+	__u8 level;
+	__u8 keyring_type;
+	__u8 reason;		/* enum bpfseal_reason the policy would give */
+	__u8 admitted;		/* 1: the policy would admit it */
+	__s32 keyring_serial;
+	__u32 signer;
+	__u32 loader_id;
+	__u8 digest[BPFSEAL_DIGEST_LEN];
+	char name[BPFSEAL_NAME_LEN];
+};
+
+#define BPFSEAL_ASSERT_SIZE(type, size) \
+	_Static_assert(sizeof(type) == (size), #type " has a fixed layout")
+
+BPFSEAL_ASSERT_SIZE(struct bpfseal_signer, 16);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 64 + 16 * 3 + 16 * 512 + 64 * 32);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 344);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_program, 88);
+
+#endif /* BPFSEAL_H */

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Admission: which programs enter the kernel.
+ *
+ * hook                 role                            attack it closes
+ * -------------------  ------------------------------  ---------------------------
+ * lsm/bpf_prog_load    decides every load by level,    unsigned BPF; strangers'
+ *                      signer and uncovered            keys; signed instructions
+ *                      attributes; nested loads by     with another meaning; loads
+ *                      the run they come from          by loaders not admitted
+ * lsm/bpf_prog         at a nested program's first     maps swapped under a nested
+ *                      fd: its maps are its loader's   program by fd games
+ * lsm/bpf_prog_free    forgets loaders and nested      a new program at the
+ *                      programs                        address of an admitted one
+ */
+#include <vmlinux.h>
+#include "event.h"
+#include "run.h"
+
+/* A signed load may set these: the loader has to be sleepable. */
+#define COVERED_FLAGS BPF_F_SLEEPABLE
+
+/* Set by bpf_prog_load_fixup_attach_type() (kernel/bpf/syscall.c) when zero. */
+static __always_inline bool default_attach_type(union bpf_attr *attr)
+{
+	switch (attr->prog_type) {
+	case BPF_PROG_TYPE_CGROUP_SOCK:
+		return attr->expected_attach_type == BPF_CGROUP_INET_SOCK_CREATE;
+	case BPF_PROG_TYPE_SK_REUSEPORT:
+		return attr->expected_attach_type == BPF_SK_REUSEPORT_SELECT;
+	default:
+		return !attr->expected_attach_type;
+	}
+}
+
+/**
+ * uncovered_attribute - what changes a signed load outside its signature
+ * @attr: the kernel's copy of the load's attributes
+ * @signer: who signed
+ *
+ * Return: the first such attribute, BPFSEAL_A_NONE if there is none.
+ */
+static __always_inline __u8 uncovered_attribute(union bpf_attr *attr,
+						const struct bpfseal_signer *signer)
+{
+	if (attr->core_relo_cnt)
+		return BPFSEAL_A_CORE_RELOS;
+	if (attr->prog_btf_fd || attr->func_info_cnt || attr->line_info_cnt)
+		return BPFSEAL_A_PROG_BTF;
+	if (attr->prog_type >= 64 || !(signer->types & (1ULL << attr->prog_type)))
+		return BPFSEAL_A_PROG_TYPE;
+	if (attr->attach_btf_id || attr->attach_prog_fd)
+		return BPFSEAL_A_ATTACH_TARGET;
+	if (!default_attach_type(attr))
+		return BPFSEAL_A_ATTACH_TYPE;
+	if (attr->prog_flags & ~COVERED_FLAGS)
+		return BPFSEAL_A_PROG_FLAGS;
+	if (attr->prog_ifindex)
+		return BPFSEAL_A_IFINDEX;
+	return BPFSEAL_A_NONE;
+}
+
+/*
+ * libbpf's trivial programs, "r0 = 0; exit". The name is only looked at because
+ * the instructions can do no harm; either way the load is denied.
+ */
+static __always_inline bool is_feature_probe(struct bpf_prog *prog)
+{
+	static const char nametest[BPFSEAL_NAME_LEN] = "libbpf_nametest";
+	__u64 insns[2];
+	__u64 *name = (__u64 *)prog->aux->name, *want = (__u64 *)nametest;
+
+	if (prog->len != 2)
+		return false;
+	if (name[0] && (name[0] != want[0] || name[1] != want[1]))
+		return false;
+	if (bpf_probe_read_kernel(insns, sizeof(insns), prog->insnsi))
+		return false;
+	return insns[0] == INSN_R0_IS_0 && insns[1] == INSN_EXIT;
+}
+
+static __always_inline bool admit_loader(struct bpf_prog *prog, __u32 signer)
+{
+	struct loader loader = { .state = LOADER_ADMITTED, .signer = signer };
+	__u64 key = (__u64)prog->aux;
+
+	return !bpf_map_update_elem(&loaders, &key, &loader, BPF_ANY);
+}
+
+static __always_inline void judge_direct(struct bpfseal_policy *p, struct bpf_prog *prog,
+					 union bpf_attr *attr, struct judgement *j)
+{
+	struct bpfseal_signer *signer;
+
+	signer = judge_signature(p, prog->aux, j);
+	if (!signer) {
+		if (j->reason == BPFSEAL_R_UNSIGNED && is_feature_probe(prog))
+			j->reason = BPFSEAL_R_FEATURE_PROBE;
+		return;
+	}
+	j->attribute = uncovered_attribute(attr, signer);
+	if (j->attribute) {
+		j->reason = BPFSEAL_R_UNCOVERED;
+		j->level = BPFSEAL_LEVEL_UNSIGNED;
+		return;
+	}
+	if (attr->prog_type == BPF_PROG_TYPE_SYSCALL && !admit_loader(prog, j->signer))
+		j->reason = BPFSEAL_R_STATE_FULL;
+}
+
+static __always_inline void record(struct bpfseal_policy *p, struct decision *d,
+				   struct bpf_prog *prog, struct run *run)
+{
+	struct bpfseal_event *e;
+
+	e = event_open(p, d);
+	if (!e)
+		return;
+	event_exe(e);
+	event_program(e, prog);
+	if (run)
+		event_loader(e, run);
+	bpf_ringbuf_submit(e, 0);
+}
+
+SEC("lsm/bpf_prog_load")
+int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr,
+	     struct bpf_token *token, bool kernel)
+{
+	struct bpfseal_policy *p = the_policy();
+	struct decision d = { .hook = BPFSEAL_HOOK_PROG_LOAD, .nested = kernel };
+	struct run *run = NULL;
+	int err;
+
+	if (!p) {
+		if (!armed(false))
+			return 0;
+		d.j.reason = BPFSEAL_R_NO_POLICY;
+	} else if (kernel) {
+		run = current_run();
+		judge_nested(run, p, &d.j);
+	} else {
+		judge_direct(p, prog, attr, &d.j);
+	}
+	armed(p);
+	err = decide(p, &d);
+	if (run && d.j.reason == BPFSEAL_R_NESTED) {
+		run->pending = (__u64)prog->aux;	/* recorded at its first fd */
+		return 0;
+	}
+	record(p, &d, prog, run);
+	return err;
+}
+
+/* Every map the verifier bound was made in this run. */
+static __always_inline bool own_maps(struct bpf_prog_aux *aux, __u64 run)
+{
+	struct bpf_map **maps = aux->used_maps;
+	struct bpf_map *map;
+	__u64 cookie, *made_in;
+	__u32 i;
+
+	bpf_for(i, 0, aux->used_map_cnt) {
+		if (bpf_probe_read_kernel(&map, sizeof(map), maps + i))
+			return false;
+		cookie = BPF_CORE_READ(map, cookie);
+		made_in = bpf_map_lookup_elem(&made, &cookie);
+		if (!made_in || *made_in != run)
+			return false;
+	}
+	return true;
+}
+
+static __always_inline bool remember_nested(struct bpf_prog_aux *aux, struct run *run)
+{
+	struct nested n = {
+		.loader_id = run->loader_id,
+		.signer = run->signer,
+		.serial = run->serial,
+		.level = run->level,
+		.keyring = run->keyring,
+	};
+	__u64 key = (__u64)aux;
+
+	return !bpf_map_update_elem(&nested, &key, &n, BPF_ANY);
+}
+
+SEC("lsm/bpf_prog")
+int BPF_PROG(first_fd, struct bpf_prog *prog)
+{
+	struct decision d = { .hook = BPFSEAL_HOOK_PROG_FD, .nested = true };
+	struct run *run = current_run();
+	struct bpfseal_policy *p;
+	int err;
+
+	if (!run || run->pending != (__u64)prog->aux)
+		return 0;
+	run->pending = 0;
+	p = the_policy();
+	if (p)
+		judge_nested(run, p, &d.j);
+	else
+		d.j.reason = BPFSEAL_R_NO_POLICY;
+	if (d.j.reason == BPFSEAL_R_NESTED && !own_maps(prog->aux, run->number))
+		d.j.reason = BPFSEAL_R_FOREIGN_MAP;
+	if (d.j.reason == BPFSEAL_R_NESTED && !remember_nested(prog->aux, run))
+		d.j.reason = BPFSEAL_R_STATE_FULL;
+	err = decide(p, &d);
+	record(p, &d, prog, run);
+	return err;
+}
+
+SEC("lsm/bpf_prog_free")
+int BPF_PROG(forget, struct bpf_prog *prog)
+{
+	__u64 key = (__u64)prog->aux;
+
+	bpf_map_delete_elem(&loaders, &key);
+	bpf_map_delete_elem(&nested, &key);
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

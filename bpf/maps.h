@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The policy's state in the kernel. Each BPF file includes this one; the
+ * definitions are weak, so the linker keeps one of each.
+ *
+ * policy   the active policy; the controller switches slot 0 in one update
+ * state    what the programs remember between hooks
+ * events   decisions on their way to userspace; no decision reads it
+ * counters decisions and losses per reason
+ * loaders  admitted loaders, from their load until they are freed
+ * runs     the loader that runs in a task
+ * made     maps made by loaders, by cookie, from creation until they are freed
+ * nested   programs made by loaders, until they are freed
+ */
+#ifndef BPFSEAL_MAPS_H
+#define BPFSEAL_MAPS_H
+
+#include "compat.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#define LOADERS_MAX	4096
+#define OBJECTS_MAX	65536
+#define EVENTS_BYTES	(1 << 20)
+#define STACK_DEPTH	32
+
+struct policy_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct bpfseal_policy));
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct policy_map);
+} policy __weak SEC(".maps");
+
+/**
+ * struct seal_state - what is remembered across hooks
+ * @armed: a policy has been seen; from then on its absence denies
+ * @seq: number of the last decision
+ * @run: number of the last loader run
+ */
+struct seal_state {
+	__u64 armed;
+	__u64 seq;
+	__u64 run;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct seal_state);
+} state __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, EVENTS_BYTES);
+} events __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, BPFSEAL_R_MAX);
+	__type(key, __u32);
+	__type(value, struct bpfseal_counters);
+} counters __weak SEC(".maps");
+
+enum loader_state {
+	LOADER_ADMITTED = 0,	/* loaded, never run */
+	LOADER_RUNNING = 1,	/* in its first run, or done with it */
+	LOADER_SPENT = 2,	/* run again: nothing more is believed */
+};
+
+/* Keyed by the address of prog->aux, which the verifier never moves. */
+struct loader {
+	__u32 state;	/* enum loader_state, changed by compare-and-swap */
+	__u32 signer;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LOADERS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct loader);
+} loaders __weak SEC(".maps");
+
+/**
+ * struct run - the loader program that runs in a task
+ * @number: identifies the run; 0 when none is under way
+ * @aux: the loader's prog->aux, key of the loaders map
+ * @code: where its machine code begins
+ * @code_len: and how long it is
+ * @reason: why its nested commands are denied, BPFSEAL_R_NESTED if they aren't
+ * @pending: prog->aux of the nested program between its load and its first fd
+ * @stack: room for a stack trace
+ */
+struct run {
+	__u64 number;
+	__u64 aux;
+	__u64 code;
+	__u32 code_len;
+	__u32 reason;
+	__u64 pending;
+	__u32 loader_id;
+	__u32 signer;
+	__u8 level;
+	__u8 keyring;
+	__u8 pad[2];
+	__s32 serial;
+	__u8 digest[BPFSEAL_DIGEST_LEN];
+	__u64 stack[STACK_DEPTH];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct run);
+} runs __weak SEC(".maps");
+
+/* Value: number of the run that made the map. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, OBJECTS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, __u64);
+} made __weak SEC(".maps");
+
+/* Keyed like loaders. */
+struct nested {
+	__u32 loader_id;
+	__u32 signer;
+	__s32 serial;
+	__u8 level;
+	__u8 keyring;
+	__u8 pad[2];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, OBJECTS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct nested);
+} nested __weak SEC(".maps");
+
+static __always_inline struct seal_state *the_state(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&state, &zero);
+}
+
+/**
+ * the_policy - the policy to judge by, looked up once per decision
+ *
+ * Return: the policy, or NULL if there is none or it isn't one this program
+ * understands.
+ */
+static __always_inline struct bpfseal_policy *the_policy(void)
+{
+	struct bpfseal_policy *p;
+	__u32 zero = 0;
+	void *inner;
+
+	inner = bpf_map_lookup_elem(&policy, &zero);
+	if (!inner)
+		return NULL;
+	p = bpf_map_lookup_elem(inner, &zero);
+	if (!p || p->abi != BPFSEAL_ABI)
+		return NULL;
+	return p;
+}
+
+/**
+ * armed - has a policy ever been in force since the programs were loaded?
+ * @has_policy: one is in force now
+ *
+ * Before the first policy, a half-finished installation, nothing is denied.
+ * After it a missing policy can only be tampering, so everything is.
+ */
+static __always_inline bool armed(bool has_policy)
+{
+	struct seal_state *s = the_state();
+
+	if (!s)
+		return true;
+	if (has_policy && !s->armed)
+		s->armed = 1;
+	return s->armed;
+}
+
+#endif /* BPFSEAL_MAPS_H */

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The loader run a nested command belongs to. Tracking hooks note it in task
+ * storage; before it is believed, the task's own stack must show the loader's
+ * code, because a tracing program can be skipped and a note outlive its run.
+ */
+#ifndef BPFSEAL_RUN_H
+#define BPFSEAL_RUN_H
+
+#include "judge.h"
+
+/** current_run - the run noted for this task, or NULL */
+static __always_inline struct run *current_run(void)
+{
+	struct run *run;
+
+	run = bpf_task_storage_get(&runs, bpf_get_current_task_btf(), NULL, 0);
+	return run && run->number ? run : NULL;
+}
+
+/* The loader's machine code is among the return addresses of this task. */
+static __always_inline bool on_stack(struct run *run)
+{
+	long size;
+	int i;
+
+	size = bpf_get_task_stack(bpf_get_current_task_btf(), run->stack,
+				  sizeof(run->stack), 0);
+	for (i = 0; i < STACK_DEPTH; i++) {
+		if (i * (long)sizeof(__u64) >= size)
+			break;
+		if (run->stack[i] - run->code < run->code_len)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * judge_nested - may the loader that runs in this task do what it asks for?
+ * @run: current_run()
+ * @p: the policy
+ * @j: set to level and signer of the loader and the reason
+ */
+static __always_inline void judge_nested(struct run *run, struct bpfseal_policy *p,
+					 struct judgement *j)
+{
+	struct signature sig;
+	struct loader *loader;
+
+	__builtin_memset(j, 0, sizeof(*j));
+	j->reason = BPFSEAL_R_NO_LOADER;
+	if (!run)
+		return;
+	j->level = run->level;
+	j->keyring = run->keyring;
+	j->serial = run->serial;
+	j->signer = run->signer;
+	j->reason = run->reason;
+	if (j->reason != BPFSEAL_R_NESTED)
+		return;
+	j->reason = BPFSEAL_R_LOADER_GONE;
+	if (!on_stack(run))
+		return;
+	j->reason = BPFSEAL_R_LOADER_NOT_ADMITTED;
+	loader = bpf_map_lookup_elem(&loaders, &run->aux);
+	if (!loader)
+		return;
+	j->reason = BPFSEAL_R_LOADER_RERUN;
+	if (loader->state != LOADER_RUNNING)
+		return;
+	j->reason = BPFSEAL_R_LOADER_DISTRUSTED;
+	sig.serial = run->serial;
+	sig.keyring = run->keyring;
+	if (!trusted_signer(p, &sig) || run->level < p->require)
+		return;
+	j->reason = BPFSEAL_R_NESTED;
+}
+
+#endif /* BPFSEAL_RUN_H */
