@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bpfseal: builds, tests, demonstrates and installs it. "make help" lists the targets.
+#
+# This file decides where to build: on Debian 13 right here, elsewhere (and for tests and
+# the demo always) in the Debian 13 root of .ci/root, by running make again inside it.
+#
+#   O        output directory            PREFIX, DESTDIR   where install puts things
+#   V=1      show commands               TESTS="a b"       only these tests
+#   KERNEL   kernel of the VM: a series ("7.2") or a lower bound ("7.3+")
+#   VM_TIMEOUT    seconds the tests' VM may take
+
+O ?= build
+PREFIX ?= /usr/local
+KERNEL ?= 7.3+
+Q := $(if $(V),,@)
+MAKEFLAGS += --no-print-directory --no-builtin-rules --no-builtin-variables
+.DELETE_ON_ERROR:
+
+DEBIAN_13 := $(shell . /etc/os-release && [ "$$ID$$VERSION_ID" = debian13 ] && echo yes)
+JOBS := $(shell nproc)
+
+.PHONY: all install uninstall check unit demo bench clean refresh help
+all:
+
+IN_ROOT_GOALS := check unit demo bench
+ifneq ($(BPFSEAL_IN_ROOT),1)
+ifneq ($(DEBIAN_13),yes)
+IN_ROOT_GOALS += all install
+endif
+endif
+
+help:
+	@echo 'make              build $(O)/bpfseal'
+	@echo 'make install      install it below $$(DESTDIR)$$(PREFIX), now $(DESTDIR)$(PREFIX)'
+	@echo 'make uninstall    remove what install put there'
+	@echo 'make check        run every test; TESTS="load_test policy_test" runs only those'
+	@echo 'make unit         run the tests that need no VM'
+	@echo 'make demo         run the main job in a VM and print a transcript'
+	@echo 'make bench        measure in a VM that counts instructions'
+	@echo 'make clean        remove $(O)'
+	@echo 'make refresh      look for newer kernels next time'
+	@echo 'V=1 shows the commands, O=dir builds in dir, KERNEL=7.2 runs the VM with that series'
+
+clean:
+	$(Q)rm -rf $(O)
+
+refresh:
+	$(Q).ci/root enter kernel/fetch forget
+
+ifeq ($(BPFSEAL_IN_ROOT),1)
+include kernel/Makefile.inc build.mk selftests/Makefile.inc
+else
+
+# Runs this make again in the root, with the variables given on the command line or in the
+# environment. What lies outside the checkout and is written to has to be shown to the root.
+ABROAD := $(filter /% ../%,$(O) $(DESTDIR))
+PASSED_ON := O PREFIX DESTDIR KERNEL TESTS V VM_TIMEOUT
+FROM_ENVIRONMENT := $(foreach var,$(PASSED_ON),$(if $(filter environment,$(origin $(var))),'$(var)=$($(var))'))
+ENTER = .ci/root enter $(foreach dir,$(ABROAD),--bind $(dir)) \
+	make -j$(JOBS) $(FROM_ENVIRONMENT) $(MAKEOVERRIDES)
+
+$(IN_ROOT_GOALS):
+	$(if $(filter install,$@),$(if $(DESTDIR),,$(error This host is not Debian 13 and cannot \
+		run what is built for it: install needs DESTDIR=<directory>)))
+	$(Q)exec $(ENTER) $@
+
+ifeq ($(filter all,$(IN_ROOT_GOALS)),)
+include kernel/Makefile.inc build.mk
+endif
+endif

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The product: the BPF policy, its skeleton, and the bpfseal program.
+
+VERSION := 0.1
+
+# Each bpf/NAME.bpf.c named here becomes part of the policy.
+BPF_OBJS := load loader reject inventory
+
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Wall -Werror \
+	-fms-extensions -Wno-microsoft-anon-tag \
+	-I$(O) -Ibpf -isystem $(TOOLS)/include
+CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 \
+	-fstack-protector-strong -fPIE -DBPFSEAL_VERSION='"$(VERSION)"' \
+	-DBPFTOOL='"$(PREFIX)/libexec/bpfseal/bpftool"'
+LDFLAGS := -pie -Wl,-z,relro,-z,now
+INCLUDES := -I$(O) -Iuser -Ibpf -isystem $(TOOLS)/include
+PACKAGES := libcyaml jansson libcrypto libelf zlib
+LIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lkeyutils
+
+USER_SOURCES := $(wildcard user/*.c)
+USER_OBJS := $(USER_SOURCES:%.c=$(O)/%.o)
+LIBBPFSEAL := $(O)/user/libbpfseal.a
+SKELETON := $(O)/bpfseal.skel.h
+
+all: $(O)/bpfseal
+
+# Changes when a flag or a tool does, so that everything made with the old one is remade.
+FLAGS := $(VERSION) $(TOOLS) $(VMLINUX_BTF) $(CC) $(CFLAGS) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS) $(BPF_OBJS)
+$(O)/flags: FORCE | $(O)
+	$(file >$@.new,$(FLAGS))@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(O):
+	@mkdir -p $@
+
+.PHONY: FORCE
+
+$(O)/bpf/%.bpf.o: bpf/%.bpf.c $(O)/vmlinux.h $(O)/flags | $(TOOLS_DONE)
+	@echo '  BPF     $@'
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/bpf/bpfseal.bpf.o: $(BPF_OBJS:%=$(O)/bpf/%.bpf.o)
+	@echo '  BPFLINK $@'
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(SKELETON): $(O)/bpf/bpfseal.bpf.o
+	@echo '  SKEL    $@'
+	$(Q)$(BPFTOOL) gen skeleton $< name bpfseal >$@
+
+$(O)/user/%.o: user/%.c $(O)/flags | $(SKELETON) $(TOOLS_DONE)
+	@echo '  CC      $@'
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+
+$(LIBBPFSEAL): $(filter-out $(O)/user/main.o,$(USER_OBJS))
+	@echo '  AR      $@'
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/bpfseal: $(O)/user/main.o $(LIBBPFSEAL)
+	@echo '  LINK    $@'
+	$(Q)$(CC) $(LDFLAGS) $^ $(LIBBPF) $(LIBS) -o $@
+
+# bpfseal sign runs its own bpftool: a distribution's may not know signing yet.
+install: all
+	install -D -m 0755 $(O)/bpfseal $(DESTDIR)$(PREFIX)/sbin/bpfseal
+	install -D -m 0755 $(BPFTOOL) $(DESTDIR)$(PREFIX)/libexec/bpfseal/bpftool
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/bpfseal $(DESTDIR)$(PREFIX)/libexec/bpfseal/bpftool
+
+-include $(USER_OBJS:.o=.d) $(BPF_OBJS:%=$(O)/bpf/%.bpf.d)
