@@ -84,6 +84,8 @@ enum bpfseal_reason {
 	BPFSEAL_R_BAD_METADATA = 20,	/* map not exclusive, frozen, array */
 	BPFSEAL_R_MALFORMED = 21,	/* not a PKCS#7 signature */
 	BPFSEAL_R_KERNEL_REJECTED = 22,	/* another errno */
+	/* denied: nested commands, continued */
+	BPFSEAL_R_FOREIGN_BTF = 23,	/* uses BTF its loader didn't load */
 	BPFSEAL_R_MAX,
 };
 
@@ -139,6 +141,7 @@ struct bpfseal_signer {
  * @multiplier: hashes a serial to its slot; chosen so that no two collide
  * @n_signers: entries of @names in use
  * @generation: counts the policies installed since the programs were loaded
+ * @names_since: the generation from which on signers and names are as here
  * @digest: SHA-256 over the canonical policy, its identity in events
  * @system: builtin, secondary and platform keyring (serial unused)
  * @slots: the signers' keyrings, each at its hash
@@ -152,6 +155,7 @@ struct bpfseal_policy {
 	__u32 multiplier;
 	__u32 n_signers;
 	__u64 generation;
+	__u64 names_since;
 	__u8 digest[BPFSEAL_DIGEST_LEN];
 	struct bpfseal_signer system[BPFSEAL_SYSTEM_KEYRINGS];
 	struct bpfseal_signer slots[BPFSEAL_SLOTS];
@@ -174,7 +178,8 @@ static inline __u32 bpfseal_slot(__u32 multiplier, __s32 serial)
  * @object_type: program type, or map type on BPFSEAL_HOOK_MAP_CREATE
  * @digest: program digest where the hook knows it, else zero
  * @loader_id: id of the loader in whose run this came, 0 for direct loads
- * @exe_path: path of the executable, cut at the front if too long
+ * @exe_path: path of the executable; only its last name, without a slash, where
+ *	the path is too long or the hook can't resolve it
  *
  * Names, comm and exe_path are bytes chosen by the loading process: escape
  * them before they are shown.
@@ -227,6 +232,20 @@ struct bpfseal_counters {
 	__u64 lost;	/* decided, but the event found no room */
 };
 
+/**
+ * struct bpfseal_state - what the programs remember across hooks
+ * @armed: a policy has been in force; from then on its absence denies
+ * @seq: number of the last decision
+ * @run: number of the last loader run
+ * @running: loader runs under way; never too low, too high if an end was missed
+ */
+struct bpfseal_state {
+	__u64 armed;
+	__u64 seq;
+	__u64 run;
+	__u64 running;
+};
+
 /** struct bpfseal_program - one program, as the inventory iterator sees it */
 struct bpfseal_program {
 	__u64 load_time_ns;	/* CLOCK_BOOTTIME */
@@ -249,9 +268,10 @@ struct bpfseal_program {
 	_Static_assert(sizeof(type) == (size), #type " has a fixed layout")
 
 BPFSEAL_ASSERT_SIZE(struct bpfseal_signer, 16);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 64 + 16 * 3 + 16 * 512 + 64 * 32);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 72 + 16 * 3 + 16 * 512 + 64 * 32);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 344);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 32);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_program, 88);
 
 #endif /* BPFSEAL_H */

@@ -17,6 +17,7 @@
 #define BPF_F_SLEEPABLE (1U << 4)	/* linux/bpf.h */
 #define INSN_R0_IS_0	0xb7ULL		/* BPF_MOV64_IMM(BPF_REG_0, 0) */
 #define INSN_EXIT	0x95ULL		/* BPF_EXIT_INSN() */
+#define INSN_GET_TIME	(0x85ULL | 160ULL << 32)	/* BPF_FUNC_ktime_get_coarse_ns */
 
 /* 7.2: prog->aux->sig. */
 

@@ -8,8 +8,9 @@
  *                      signer and uncovered            keys; signed instructions
  *                      attributes; nested loads by     with another meaning; loads
  *                      the run they come from          by loaders not admitted
- * lsm/bpf_prog         at a nested program's first     maps swapped under a nested
- *                      fd: its maps are its loader's   program by fd games
+ * lsm/bpf_prog         at a nested program's first     maps and BTF swapped under
+ *                      fd: maps and BTF are its        a nested program by fd games
+ *                      loader's
  * lsm/bpf_prog_free    forgets loaders and nested      a new program at the
  *                      programs                        address of an admitted one
  */
@@ -17,8 +18,8 @@
 #include "event.h"
 #include "run.h"
 
-/* A signed load may set these: the loader has to be sleepable. */
-#define COVERED_FLAGS BPF_F_SLEEPABLE
+/* A signed load may set these: a loader has to sleep; a token only lends rights. */
+#define COVERED_FLAGS (BPF_F_SLEEPABLE | BPF_F_TOKEN_FD)
 
 /* Set by bpf_prog_load_fixup_attach_type() (kernel/bpf/syscall.c) when zero. */
 static __always_inline bool default_attach_type(union bpf_attr *attr)
@@ -61,8 +62,9 @@ static __always_inline __u8 uncovered_attribute(union bpf_attr *attr,
 }
 
 /*
- * libbpf's trivial programs, "r0 = 0; exit". The name is only looked at because
- * the instructions can do no harm; either way the load is denied.
+ * The programs libbpf tries a kernel with: "r0 = 0; exit", and one that asks for
+ * the time. The name is only looked at because the instructions can do no harm;
+ * either way the load is denied.
  */
 static __always_inline bool is_feature_probe(struct bpf_prog *prog)
 {
@@ -76,15 +78,25 @@ static __always_inline bool is_feature_probe(struct bpf_prog *prog)
 		return false;
 	if (bpf_probe_read_kernel(insns, sizeof(insns), prog->insnsi))
 		return false;
-	return insns[0] == INSN_R0_IS_0 && insns[1] == INSN_EXIT;
+	return (insns[0] == INSN_R0_IS_0 || insns[0] == INSN_GET_TIME) && insns[1] == INSN_EXIT;
 }
 
-static __always_inline bool admit_loader(struct bpf_prog *prog, __u32 signer)
+static __always_inline bool admit_loader(struct bpf_prog *prog)
 {
-	struct loader loader = { .state = LOADER_ADMITTED, .signer = signer };
-	__u64 key = (__u64)prog->aux;
+	__u64 aux = aux_address(prog);
+	struct loader *loader;
+	__u32 i;
 
-	return !bpf_map_update_elem(&loaders, &key, &loader, BPF_ANY);
+	if (!aux)
+		return false;
+	for (i = 0; i < LOADER_PROBES; i++) {
+		loader = loader_slot(aux, i);
+		if (!loader || __sync_val_compare_and_swap(&loader->aux, 0, aux))
+			continue;
+		loader->state = LOADER_ADMITTED;
+		return true;
+	}
+	return false;
 }
 
 static __always_inline void judge_direct(struct bpfseal_policy *p, struct bpf_prog *prog,
@@ -104,7 +116,7 @@ static __always_inline void judge_direct(struct bpfseal_policy *p, struct bpf_pr
 		j->level = BPFSEAL_LEVEL_UNSIGNED;
 		return;
 	}
-	if (attr->prog_type == BPF_PROG_TYPE_SYSCALL && !admit_loader(prog, j->signer))
+	if (attr->prog_type == BPF_PROG_TYPE_SYSCALL && !admit_loader(prog))
 		j->reason = BPFSEAL_R_STATE_FULL;
 }
 
@@ -113,14 +125,12 @@ static __always_inline void record(struct bpfseal_policy *p, struct decision *d,
 {
 	struct bpfseal_event *e;
 
-	e = event_open(p, d);
+	e = event_open(p, d, run);
 	if (!e)
 		return;
 	event_exe(e);
 	event_program(e, prog);
-	if (run)
-		event_loader(e, run);
-	bpf_ringbuf_submit(e, 0);
+	event_close(e);
 }
 
 SEC("lsm/bpf_prog_load")
@@ -203,6 +213,8 @@ int BPF_PROG(first_fd, struct bpf_prog *prog)
 		d.j.reason = BPFSEAL_R_NO_POLICY;
 	if (d.j.reason == BPFSEAL_R_NESTED && !own_maps(prog->aux, run->number))
 		d.j.reason = BPFSEAL_R_FOREIGN_MAP;
+	if (d.j.reason == BPFSEAL_R_NESTED && !own_btf(run, prog->aux->btf))
+		d.j.reason = BPFSEAL_R_FOREIGN_BTF;
 	if (d.j.reason == BPFSEAL_R_NESTED && !remember_nested(prog->aux, run))
 		d.j.reason = BPFSEAL_R_STATE_FULL;
 	err = decide(p, &d);
@@ -214,9 +226,15 @@ SEC("lsm/bpf_prog_free")
 int BPF_PROG(forget, struct bpf_prog *prog)
 {
 	__u64 key = (__u64)prog->aux;
+	struct loader *loader;
 
-	bpf_map_delete_elem(&loaders, &key);
-	bpf_map_delete_elem(&nested, &key);
+	if (prog->type == BPF_PROG_TYPE_SYSCALL) {
+		loader = loader_find(aux_address(prog));
+		if (loader)
+			loader->aux = 0;
+	}
+	if (prog->jited)	/* has had an fd, so it may be a nested one */
+		bpf_map_delete_elem(&nested, &key);
 	return 0;
 }
 

@@ -10,6 +10,8 @@
  * fexit/bpf_prog_test_run_syscall   ends the note              a note outliving its run
  * fentry, fexit/kern_sys_bpf        marks the kernel's own     (names them in events;
  *                                   commands                   decides nothing)
+ * fexit/btf_alloc_id                notes the BTF that the     BTF swapped under a
+ *                                   loader loads               nested program
  * lsm/bpf_map_create                nested maps only from an   maps of loaders that
  *                                   admitted run; notes them   aren't admitted
  * lsm/bpf_map_free                  forgets the map            -
@@ -29,7 +31,7 @@ static __always_inline __u32 start_loader(__u64 aux)
 {
 	struct loader *loader;
 
-	loader = bpf_map_lookup_elem(&loaders, &aux);
+	loader = loader_find(aux);
 	if (!loader)
 		return BPFSEAL_R_LOADER_NOT_ADMITTED;
 	if (__sync_val_compare_and_swap(&loader->state, LOADER_ADMITTED, LOADER_RUNNING) ==
@@ -44,21 +46,20 @@ int BPF_PROG(run_starts, struct bpf_prog *prog)
 {
 	struct bpf_prog___digest *digest = (void *)prog;
 	struct bpfseal_policy *p = the_policy();
-	struct seal_state *s = the_state();
 	struct judgement j = {};
 	struct run *run;
 
-	if (!s || (!p && !armed(false)))
+	if (!p && !armed(false))
 		return 0;
 	run = make_run();
 	if (!run)
 		return 0;
-	run->number = 0;
-	run->aux = (__u64)prog->aux;
+	run->aux = aux_address(prog);
 	run->code = (__u64)prog->bpf_func;
 	run->code_len = prog->jited_len;
 	run->reason = start_loader(run->aux);
 	run->pending = 0;
+	run->n_btfs = 0;
 	run->loader_id = prog->aux->id;
 	if (p)
 		judge_signature(p, prog->aux, &j);
@@ -68,7 +69,7 @@ int BPF_PROG(run_starts, struct bpf_prog *prog)
 	run->serial = j.serial;
 	if (bpf_core_field_exists(digest->digest))
 		__builtin_memcpy(run->digest, digest->digest, sizeof(run->digest));
-	run->number = __sync_fetch_and_add(&s->run, 1) + 1;
+	begin_run(run);
 	return 0;
 }
 
@@ -78,24 +79,39 @@ int BPF_PROG(run_ends, struct bpf_prog *prog)
 	struct run *run = current_run();
 
 	if (run)
-		run->number = 0;
+		end_run(run);
+	return 0;
+}
+
+SEC("fexit/btf_alloc_id")
+int BPF_PROG(note_btf, struct btf *btf, int err)
+{
+	struct run *run = current_run();
+	__u32 i;
+
+	if (!run || err)
+		return 0;
+	i = run->n_btfs;
+	if (i >= RUN_BTFS)
+		return 0;
+	run->btfs[i] = btf->id;
+	run->n_btfs = i + 1;
 	return 0;
 }
 
 SEC("fentry/kern_sys_bpf")
 int BPF_PROG(kernel_starts)
 {
-	struct seal_state *s = the_state();
 	struct run *run;
 
-	if (!s || !armed(the_policy()))
+	if (!armed(the_policy()))
 		return 0;
 	run = make_run();
 	if (!run)
 		return 0;
 	run->reason = BPFSEAL_R_KERNEL_OWN;
 	run->loader_id = 0;
-	run->number = __sync_fetch_and_add(&s->run, 1) + 1;
+	begin_run(run);
 	return 0;
 }
 
@@ -105,7 +121,7 @@ int BPF_PROG(kernel_ends)
 	struct run *run = current_run();
 
 	if (run)
-		run->number = 0;
+		end_run(run);
 	return 0;
 }
 
@@ -131,19 +147,19 @@ int BPF_PROG(make_map, struct bpf_map *map, union bpf_attr *attr,
 			return 0;
 		d.j.reason = BPFSEAL_R_NO_POLICY;
 	}
+	if (run && d.j.reason == BPFSEAL_R_NESTED && !own_btf(run, map->btf))
+		d.j.reason = BPFSEAL_R_FOREIGN_BTF;
 	cookie = map->cookie;
 	if (run && d.j.reason == BPFSEAL_R_NESTED &&
 	    bpf_map_update_elem(&made, &cookie, &run->number, BPF_ANY))
 		d.j.reason = BPFSEAL_R_STATE_FULL;
 	err = decide(p, &d);
-	e = event_open(p, &d);
+	e = event_open(p, &d, run);
 	if (!e)
 		return err;
 	event_exe(e);
 	event_map(e, map);
-	if (run)
-		event_loader(e, run);
-	bpf_ringbuf_submit(e, 0);
+	event_close(e);
 	return err;
 }
 

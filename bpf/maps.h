@@ -9,6 +9,7 @@
  * counters decisions and losses per reason
  * loaders  admitted loaders, from their load until they are freed
  * runs     the loader that runs in a task
+ * exes     the path of the executable last seen on a CPU
  * made     maps made by loaders, by cookie, from creation until they are freed
  * nested   programs made by loaders, until they are freed
  */
@@ -19,10 +20,13 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#define LOADERS_MAX	4096
+#define LOADER_SLOT_BITS	12
+#define LOADER_SLOTS	(1U << LOADER_SLOT_BITS)
+#define LOADER_PROBES	8
 #define OBJECTS_MAX	65536
 #define EVENTS_BYTES	(1 << 20)
 #define STACK_DEPTH	32
+#define RUN_BTFS	4	/* a generated loader loads one */
 
 struct policy_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -38,24 +42,8 @@ struct {
 	__array(values, struct policy_map);
 } policy __weak SEC(".maps");
 
-/**
- * struct seal_state - what is remembered across hooks
- * @armed: a policy has been seen; from then on its absence denies
- * @seq: number of the last decision
- * @run: number of the last loader run
- */
-struct seal_state {
-	__u64 armed;
-	__u64 seq;
-	__u64 run;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct seal_state);
-} state __weak SEC(".maps");
+/* A global variable: the controller pins its map under the name "state". */
+struct bpfseal_state state __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -75,17 +63,23 @@ enum loader_state {
 	LOADER_SPENT = 2,	/* run again: nothing more is believed */
 };
 
-/* Keyed by the address of prog->aux, which the verifier never moves. */
+/**
+ * struct loader - one slot of the table of admitted loaders
+ * @aux: address of prog->aux, which the verifier never moves; 0 if free
+ * @state: enum loader_state, changed by compare-and-swap
+ *
+ * A loader stands in one of the LOADER_PROBES slots that its address hashes to.
+ * That takes a tenth of what an update of a hash map takes, at every load.
+ */
 struct loader {
-	__u32 state;	/* enum loader_state, changed by compare-and-swap */
-	__u32 signer;
+	__u64 aux;
+	__u64 state;
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, LOADERS_MAX);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u64);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LOADER_SLOTS);
+	__type(key, __u32);
 	__type(value, struct loader);
 } loaders __weak SEC(".maps");
 
@@ -97,6 +91,7 @@ struct {
  * @code_len: and how long it is
  * @reason: why its nested commands are denied, BPFSEAL_R_NESTED if they aren't
  * @pending: prog->aux of the nested program between its load and its first fd
+ * @btfs: ids of the BTF objects the loader has loaded
  * @stack: room for a stack trace
  */
 struct run {
@@ -112,7 +107,10 @@ struct run {
 	__u8 keyring;
 	__u8 pad[2];
 	__s32 serial;
+	__u32 n_btfs;
+	__u32 btfs[RUN_BTFS];
 	__u8 digest[BPFSEAL_DIGEST_LEN];
+	__u32 pad2;
 	__u64 stack[STACK_DEPTH];
 };
 
@@ -150,13 +148,6 @@ struct {
 	__type(value, struct nested);
 } nested __weak SEC(".maps");
 
-static __always_inline struct seal_state *the_state(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&state, &zero);
-}
-
 /**
  * the_policy - the policy to judge by, looked up once per decision
  *
@@ -187,13 +178,44 @@ static __always_inline struct bpfseal_policy *the_policy(void)
  */
 static __always_inline bool armed(bool has_policy)
 {
-	struct seal_state *s = the_state();
+	if (has_policy && !state.armed)
+		state.armed = 1;
+	return state.armed;
+}
 
-	if (!s)
-		return true;
-	if (has_policy && !s->armed)
-		s->armed = 1;
-	return s->armed;
+/*
+ * Where a program's aux is, as a number: the verifier forbids to calculate with
+ * a pointer. 0, which is nobody's address, if it can't be read.
+ */
+static __always_inline __u64 aux_address(struct bpf_prog *prog)
+{
+	__u64 address;
+
+	return bpf_probe_read_kernel(&address, sizeof(address), &prog->aux) ? 0 : address;
+}
+
+static __always_inline struct loader *loader_slot(__u64 aux, __u32 probe)
+{
+	__u32 slot = (__u32)((aux * 0x9e3779b97f4a7c15ULL) >> (64 - LOADER_SLOT_BITS));
+
+	slot = (slot + probe) % LOADER_SLOTS;
+	return bpf_map_lookup_elem(&loaders, &slot);
+}
+
+/** loader_find - the slot of an admitted loader, or NULL */
+static __always_inline struct loader *loader_find(__u64 aux)
+{
+	struct loader *loader;
+	__u32 i;
+
+	if (!aux)
+		return NULL;
+	for (i = 0; i < LOADER_PROBES; i++) {
+		loader = loader_slot(aux, i);
+		if (loader && loader->aux == aux)
+			return loader;
+	}
+	return NULL;
 }
 
 #endif /* BPFSEAL_MAPS_H */

@@ -65,12 +65,12 @@ int rejected(__u64 *ctx)
 		return 0;	/* lsm/bpf_prog_load has seen it, or no policy */
 	d.error = (int)ret;
 	d.j.reason = rejection(d.error);
-	e = event_open(p, &d);
+	e = event_open(p, &d, NULL);
 	if (!e)
 		return 0;
 	event_exe_name(e);
 	event_program(e, prog);
-	bpf_ringbuf_submit(e, 0);
+	event_close(e);
 	return 0;
 }
 

@@ -14,8 +14,23 @@ static __always_inline struct run *current_run(void)
 {
 	struct run *run;
 
+	if (!state.running)
+		return NULL;
 	run = bpf_task_storage_get(&runs, bpf_get_current_task_btf(), NULL, 0);
 	return run && run->number ? run : NULL;
+}
+
+static __always_inline void begin_run(struct run *run)
+{
+	if (!run->number)
+		__sync_fetch_and_add(&state.running, 1);
+	run->number = __sync_fetch_and_add(&state.run, 1) + 1;
+}
+
+static __always_inline void end_run(struct run *run)
+{
+	run->number = 0;
+	__sync_fetch_and_sub(&state.running, 1);
 }
 
 /* The loader's machine code is among the return addresses of this task. */
@@ -62,7 +77,7 @@ static __always_inline void judge_nested(struct run *run, struct bpfseal_policy 
 	if (!on_stack(run))
 		return;
 	j->reason = BPFSEAL_R_LOADER_NOT_ADMITTED;
-	loader = bpf_map_lookup_elem(&loaders, &run->aux);
+	loader = loader_find(run->aux);
 	if (!loader)
 		return;
 	j->reason = BPFSEAL_R_LOADER_RERUN;
@@ -74,6 +89,24 @@ static __always_inline void judge_nested(struct run *run, struct bpfseal_policy 
 	if (!trusted_signer(p, &sig) || run->level < p->require)
 		return;
 	j->reason = BPFSEAL_R_NESTED;
+}
+
+/**
+ * own_btf - did the loader load this BTF in this run?
+ *
+ * BTF decides what relocations turn a program into, and a loader names it by an
+ * fd, which others may have swapped. No BTF at all is fine: nothing is relocated.
+ */
+static __always_inline bool own_btf(struct run *run, struct btf *btf)
+{
+	__u32 i;
+
+	if (!btf)
+		return true;
+	for (i = 0; i < RUN_BTFS; i++)
+		if (i < run->n_btfs && run->btfs[i] == btf->id)
+			return true;
+	return false;
 }
 
 #endif /* BPFSEAL_RUN_H */
