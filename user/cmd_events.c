@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_events.c - bpfseal events: show what was decided.
+ *
+ * The ring buffer has one read position in the kernel, shared by all who have
+ * it open, so only one reader may run: a lock keeps others out. Each record is
+ * written out before the next is taken from the buffer, so that a full disk or
+ * a closed pipe costs one event at most.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/types.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "cmd.h"
+#include "diag.h"
+#include "event.h"
+#include "pins.h"
+#include "reason.h"
+
+#define LOCK_FILE RUN_DIR "/events.lock"
+#define BATCH 256	/* events between two looks for a signal */
+
+static const char usage[] =
+	"usage: bpfseal events [--follow] [--json] [--no-hints] [--probes]\n"
+	"\n"
+	"Shows what was decided since the last time, and how much was lost. What is\n"
+	"shown is taken out of the kernel's buffer; only one reader may run.\n"
+	"\n"
+	"  -f, --follow    wait for more until interrupted\n"
+	"      --json      one JSON object a line; the last one is {\"summary\": ...}\n"
+	"      --no-hints  leave out why, and what to do about it\n"
+	"      --probes    show libbpf's feature probes as well\n";
+
+struct options {
+	bool follow;
+	bool json;
+	bool hints;
+	bool probes;
+};
+
+struct reader {
+	struct options opt;
+	struct event_ctx ctx;
+	struct bpfseal_policy policy;
+	uint64_t shown;
+	uint64_t probes;	/* read, not shown */
+	uint64_t foreign;	/* records we don't understand */
+	uint64_t unwritten;	/* number of the event that could not be written */
+};
+
+static int parse_options(int argc, char **argv, struct options *opt)
+{
+	static const struct option options[] = {
+		{ "follow", no_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "no-hints", no_argument, NULL, 'n' },
+		{ "probes", no_argument, NULL, 'p' },
+		{ "help", no_argument, NULL, 'h' },
+		{},
+	};
+	int c;
+
+	*opt = (struct options){ .hints = true };
+	while ((c = getopt_long(argc, argv, "fh", options, NULL)) != -1) {
+		switch (c) {
+		case 'f':
+			opt->follow = true;
+			break;
+		case 'j':
+			opt->json = true;
+			break;
+		case 'n':
+			opt->hints = false;
+			break;
+		case 'p':
+			opt->probes = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_DONE;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+	if (argc == optind)
+		return -1;
+	fputs(usage, stderr);
+	return EXIT_USAGE;
+}
+
+static void explain_reader(int lock)
+{
+	char text[16] = "";
+	long pid = 0;
+
+	if (read(lock, text, sizeof(text) - 1) > 0)
+		pid = strtol(text, NULL, 10);
+	if (pid > 0)
+		diag_error("another 'bpfseal events' is reading, process %ld", pid);
+	else
+		diag_error("another 'bpfseal events' is reading");
+	diag_hint("stop it first: each event is given to one reader only");
+}
+
+/* The process id is for people; the lock is what counts. */
+static int lock_reader(int *fd)
+{
+	int lock;
+
+	if (mkdir(RUN_DIR, 0700) < 0 && errno != EEXIST) {
+		diag_error("cannot make %s: %s", RUN_DIR, strerror(errno));
+		return -errno;
+	}
+	lock = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock < 0) {
+		diag_error("cannot open %s: %s", LOCK_FILE, strerror(errno));
+		return -errno;
+	}
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
+		explain_reader(lock);
+		close(lock);
+		return -EBUSY;
+	}
+	if (ftruncate(lock, 0) || dprintf(lock, "%d\n", getpid()) < 0)
+		diag_warn("cannot write %s: %s", LOCK_FILE, strerror(errno));
+	*fd = lock;
+	return 0;
+}
+
+/* Not pins_require_installed(): a policy that is missing shows in the events. */
+static int open_events(void)
+{
+	int fd = pins_open("events");
+
+	if (fd >= 0)
+		return fd;
+	if (!pins_require_installed())
+		diag_error("cannot open %s/events: %s", PIN_DIR, strerror(-fd));
+	return fd;
+}
+
+static int write_json(json_t *o)
+{
+	int err = json_dumpf(o, stdout, JSON_COMPACT);
+
+	json_decref(o);
+	return err || putchar('\n') == EOF ? -EIO : 0;
+}
+
+static int show(struct reader *r, const struct bpfseal_event *e)
+{
+	json_t *o;
+	int err;
+
+	if (!r->opt.json)
+		return event_text(stdout, e, &r->ctx);
+	err = event_json(e, &r->ctx, &o);
+	return err ? err : write_json(o);
+}
+
+/* After a change of policy its names have to be read again. */
+static void refresh_policy(struct reader *r, const struct bpfseal_event *e)
+{
+	if (r->ctx.policy && e->policy_generation <= r->policy.generation)
+		return;
+	if (!pins_policy_read(&r->policy))
+		r->ctx.policy = &r->policy;
+}
+
+/* errno is the reason when stdio fails; a closed pipe must be told apart. */
+static int on_record(void *data, void *record, size_t size)
+{
+	const struct bpfseal_event *e;
+	struct reader *r = data;
+	int err;
+
+	if (event_check(record, size, &e)) {
+		r->foreign++;
+		return 0;
+	}
+	if (e->reason == BPFSEAL_R_FEATURE_PROBE && !r->opt.probes) {
+		r->probes++;
+		return 0;
+	}
+	refresh_policy(r, e);
+	r->ctx.wall_offset = event_wall_offset();
+	errno = 0;
+	err = show(r, e);
+	if (!err && fflush(stdout))
+		err = -EIO;
+	if (err)
+		r->unwritten = e->seq;
+	else
+		r->shown++;
+	return err == -EIO && errno ? -errno : err;
+}
+
+/* What stands in the buffer now; under a storm of events that has to end too. */
+static int drain(struct ring_buffer *rb)
+{
+	size_t most = ring__size(ring_buffer__ring(rb, 0)) / sizeof(struct bpfseal_event);
+	int n = ring_buffer__consume_n(rb, most);
+
+	return n < 0 ? n : 0;
+}
+
+static int signals_fd(void)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	fd = signalfd(-1, &set, SFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The hooks wake nobody unless the buffer fills, so look now and then. */
+#define PERIOD_MS 200
+
+/* Until a signal, or until nobody reads our output any more (POLLERR). */
+static int follow(struct ring_buffer *rb)
+{
+	struct pollfd fds[] = {
+		{ .fd = signals_fd(), .events = POLLIN },
+		{ .fd = STDOUT_FILENO },
+		{ .fd = ring_buffer__epoll_fd(rb), .events = POLLIN },
+	};
+	int n = 0;
+
+	if (fds[0].fd < 0)
+		return fds[0].fd;
+	while (n >= 0 && !fds[0].revents && !fds[1].revents) {
+		n = ring_buffer__consume_n(rb, BATCH);
+		if (n >= 0 && poll(fds, sizeof(fds) / sizeof(fds[0]), PERIOD_MS) < 0 &&
+		    errno != EINTR)
+			n = -errno;
+	}
+	close(fds[0].fd);
+	return n < 0 ? n : 0;
+}
+
+static int lost_json(const struct bpfseal_counters *counters, json_t *o)
+{
+	json_int_t total = 0;
+	int bad = 0;
+
+	for (unsigned int i = 0; i < BPFSEAL_R_MAX; i++) {
+		if (!counters[i].lost)
+			continue;
+		total += counters[i].lost;
+		bad |= json_object_set_new(o, reason_id(i, 0), json_integer(counters[i].lost));
+	}
+	return bad | json_object_set_new(o, "total", json_integer(total));
+}
+
+static int summary_json(const struct reader *r, const struct bpfseal_counters *counters)
+{
+	json_t *lost = json_object(), *o;
+
+	if (!lost || lost_json(counters, lost)) {
+		json_decref(lost);
+		return -ENOMEM;
+	}
+	o = json_pack("{s:{s:I,s:I,s:I,s:o}}", "summary",
+		      "shown", (json_int_t)r->shown,
+		      "feature_probes_not_shown", (json_int_t)r->probes,
+		      "not_understood", (json_int_t)r->foreign,
+		      "lost", lost);
+	return o ? write_json(o) : -ENOMEM;
+}
+
+static void print_lost(const struct bpfseal_counters *counters)
+{
+	const char *separator = ": ";
+	uint64_t total = 0;
+
+	for (unsigned int i = 0; i < BPFSEAL_R_MAX; i++)
+		total += counters[i].lost;
+	if (!total) {
+		fputs("no event lost", stdout);
+		return;
+	}
+	printf("%" PRIu64 " event%s lost since the policy was installed", total,
+	       total == 1 ? "" : "s");
+	for (unsigned int i = 0; i < BPFSEAL_R_MAX; i++) {
+		if (!counters[i].lost)
+			continue;
+		printf("%s%s %llu", separator, reason_id(i, 0),
+		       (unsigned long long)counters[i].lost);
+		separator = ", ";
+	}
+}
+
+static void summary_text(const struct reader *r, const struct bpfseal_counters *counters)
+{
+	printf("%" PRIu64 " event%s shown, ", r->shown, r->shown == 1 ? "" : "s");
+	if (r->probes)
+		printf("%" PRIu64 " libbpf feature probe%s not shown, ", r->probes,
+		       r->probes == 1 ? "" : "s");
+	if (r->foreign)
+		printf("%" PRIu64 " of another bpfseal's form not shown, ", r->foreign);
+	print_lost(counters);
+	putchar('\n');
+}
+
+static int summary(const struct reader *r)
+{
+	struct bpfseal_counters counters[BPFSEAL_R_MAX];
+	int err = pins_counters(counters);
+
+	if (err) {
+		diag_error("cannot read how many events were lost: %s", strerror(-err));
+		return err;
+	}
+	if (r->opt.json)
+		err = summary_json(r, counters);
+	else
+		summary_text(r, counters);
+	errno = 0;
+	if (!err && fflush(stdout))
+		err = -errno;
+	return err;
+}
+
+static int read_events(struct reader *r, int map)
+{
+	struct ring_buffer *rb;
+	int err;
+
+	rb = ring_buffer__new(map, on_record, r, NULL);
+	if (!rb) {
+		err = -errno;
+		diag_error("cannot read the event buffer: %s", strerror(errno));
+		return err;
+	}
+	err = r->opt.follow ? follow(rb) : drain(rb);
+	ring_buffer__free(rb);
+	if (!err)
+		err = summary(r);
+	if (err == -EPIPE)
+		return 0;	/* whoever read our output has seen enough */
+	if (err && r->unwritten)
+		diag_error("event %" PRIu64 " could not be written and is lost: %s",
+			   r->unwritten, strerror(-err));
+	else if (err)
+		diag_error("cannot show events: %s", strerror(-err));
+	return err;
+}
+
+int cmd_events(int argc, char **argv)
+{
+	struct reader r = {};
+	int code, map = -1, lock = -1, err;
+
+	code = parse_options(argc, argv, &r.opt);
+	if (code >= 0)
+		return code;
+	signal(SIGPIPE, SIG_IGN);
+	map = open_events();
+	if (map < 0)
+		return EXIT_FAILED;
+	err = lock_reader(&lock);
+	if (err)
+		goto out;
+	r.ctx.hints = r.opt.hints;
+	err = read_events(&r, map);
+out:
+	if (lock >= 0)
+		close(lock);
+	close(map);
+	return diag_exit(err);
+}

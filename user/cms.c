@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cms.c - make and check the detached signatures the kernel takes on BPF.
+ *
+ * Neither certificates nor attributes are allowed in a signature we check: the
+ * kernel accepts a certificate in it that the trusted key has signed, which
+ * would let a signer deputise others.
+ */
+#include "cms.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/bio.h>
+#include <openssl/cms.h>
+#include <openssl/err.h>
+
+/* The bytes of a finished signature in malloc'ed memory. */
+static int to_der(CMS_ContentInfo *cms, uint8_t **sig, size_t *sig_len)
+{
+	unsigned char *der = NULL;
+	int len = i2d_CMS_ContentInfo(cms, &der);
+	uint8_t *copy;
+
+	if (len <= 0)
+		return -EIO;
+	copy = len <= CMS_SIG_MAX ? malloc((size_t)len) : NULL;
+	if (copy) {
+		memcpy(copy, der, (size_t)len);
+		*sig = copy;
+		*sig_len = (size_t)len;
+	}
+	OPENSSL_free(der);
+	return copy ? 0 : len > CMS_SIG_MAX ? -E2BIG : -ENOMEM;
+}
+
+int cms_sign(EVP_PKEY *key, const struct cert *cert, const void *data, size_t len,
+	     uint8_t **sig, size_t *sig_len)
+{
+	const unsigned int form = CMS_NOCERTS | CMS_BINARY;
+	CMS_ContentInfo *cms = NULL;
+	BIO *in = NULL;
+	int err;
+
+	if (!cert_key_matches(cert, key))
+		return -EKEYREJECTED;
+	if (len > INT_MAX)
+		return -E2BIG;
+	err = -ENOMEM;
+	in = BIO_new_mem_buf(data, (int)len);
+	cms = CMS_sign(NULL, NULL, NULL, NULL,
+		       form | CMS_PARTIAL | CMS_DETACHED | CMS_STREAM);
+	if (!in || !cms)
+		goto out;
+	err = -EIO;
+	if (!CMS_add1_signer(cms, cert->x509, key, EVP_sha256(),
+			     form | CMS_NOSMIMECAP | CMS_USE_KEYID | CMS_NOATTR))
+		goto out;
+	if (CMS_final(cms, in, NULL, form) != 1)
+		goto out;
+	err = to_der(cms, sig, sig_len);
+out:
+	ERR_clear_error();
+	CMS_ContentInfo_free(cms);
+	BIO_free(in);
+	return err;
+}
+
+/* Bytes not read yet. */
+struct der {
+	const uint8_t *p;
+	size_t len;
+};
+
+/* What a signature says. */
+struct parsed {
+	struct der key_id, value;
+	int key_type;		/* EVP_PKEY_RSA or EVP_PKEY_EC */
+};
+
+#define DER_SEQUENCE	0x30
+#define DER_SET		0x31
+#define DER_OCTETS	0x04
+#define DER_CONTENT	0xa0	/* [0], constructed */
+#define DER_KEY_ID	0x80	/* [0], primitive */
+
+/* Each with its tag and length. */
+static const uint8_t version_3[] = { 0x02, 1, 3 };
+static const uint8_t oid_signed_data[] = {
+	0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2
+};
+static const uint8_t oid_data[] = {
+	0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1
+};
+static const uint8_t oid_sha256[] = {
+	0x06, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1
+};
+static const uint8_t oid_rsa[] = {
+	0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1
+};
+static const uint8_t oid_ecdsa_sha256[] = {
+	0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2
+};
+
+/* Take an element with this tag; its length must be in shortest form. */
+static bool take(struct der *in, uint8_t tag, struct der *content)
+{
+	size_t head = 2, len;
+
+	if (in->len < 2 || in->p[0] != tag)
+		return false;
+	len = in->p[1];
+	if (len > 0x80) {
+		size_t bytes = len - 0x80;
+
+		if (bytes > 2 || in->len < 2 + bytes)
+			return false;
+		len = bytes == 1 ? in->p[2] : (size_t)in->p[2] << 8 | in->p[3];
+		if (len < (bytes == 1 ? 0x80 : 0x100))
+			return false;
+		head += bytes;
+	} else if (len == 0x80) {
+		return false;
+	}
+	if (len > in->len - head)
+		return false;
+	content->p = in->p + head;
+	content->len = len;
+	in->p += head + len;
+	in->len -= head + len;
+	return true;
+}
+
+static bool take_bytes(struct der *in, const void *bytes, size_t len)
+{
+	if (in->len < len || memcmp(in->p, bytes, len))
+		return false;
+	in->p += len;
+	in->len -= len;
+	return true;
+}
+
+#define TAKE(in, bytes) take_bytes(in, bytes, sizeof(bytes))
+
+/* An algorithm without parameters, or with NULL for parameters. */
+static bool take_algorithm(struct der *in, const void *oid, size_t len)
+{
+	static const uint8_t null[] = { 0x05, 0 };
+	struct der rest = *in, content;
+
+	if (!take(&rest, DER_SEQUENCE, &content) || !take_bytes(&content, oid, len))
+		return false;
+	if (content.len && (!TAKE(&content, null) || content.len))
+		return false;
+	*in = rest;
+	return true;
+}
+
+static bool take_signer(struct der *in, struct parsed *out)
+{
+	struct der signer;
+
+	if (!take(in, DER_SEQUENCE, &signer) || !TAKE(&signer, version_3) ||
+	    !take(&signer, DER_KEY_ID, &out->key_id) || !out->key_id.len ||
+	    !take_algorithm(&signer, oid_sha256, sizeof(oid_sha256)))
+		return false;
+	if (take_algorithm(&signer, oid_rsa, sizeof(oid_rsa)))
+		out->key_type = EVP_PKEY_RSA;
+	else if (take_algorithm(&signer, oid_ecdsa_sha256, sizeof(oid_ecdsa_sha256)))
+		out->key_type = EVP_PKEY_EC;
+	else
+		return false;
+	return take(&signer, DER_OCTETS, &out->value) && !signer.len;
+}
+
+/*
+ * Read a signature of the form cms_sign() makes, RFC 5652:
+ *
+ *   ContentInfo { signedData, [0] SignedData { 3, { sha256 },
+ *       EncapsulatedContentInfo { data },
+ *       { SignerInfo { 3, [0] key id, sha256, algorithm, signature } } } }
+ *
+ * Everything optional is absent, so nothing can stand there. By hand, because
+ * libcrypto's reader accepts any version, and encodings the kernel doesn't.
+ */
+static int parse(const uint8_t *sig, size_t len, struct parsed *out)
+{
+	struct der in = { sig, len }, outer, content, data, digests, what, signers;
+
+	if (len > CMS_SIG_MAX ||
+	    !take(&in, DER_SEQUENCE, &outer) || in.len ||
+	    !TAKE(&outer, oid_signed_data) ||
+	    !take(&outer, DER_CONTENT, &content) || outer.len ||
+	    !take(&content, DER_SEQUENCE, &data) || content.len ||
+	    !TAKE(&data, version_3) ||
+	    !take(&data, DER_SET, &digests) ||
+	    !take_algorithm(&digests, oid_sha256, sizeof(oid_sha256)) || digests.len ||
+	    !take(&data, DER_SEQUENCE, &what) || !TAKE(&what, oid_data) || what.len ||
+	    !take(&data, DER_SET, &signers) || data.len ||
+	    !take_signer(&signers, out) || signers.len)
+		return -EBADMSG;
+	return 0;
+}
+
+/* Without attributes, the signature is over the data itself. */
+static int check_value(EVP_PKEY *key, const struct der *value, const void *data, size_t len)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	int err = -EKEYREJECTED;
+
+	if (!ctx)
+		return -ENOMEM;
+	if (EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
+	    EVP_DigestVerify(ctx, value->p, value->len, data, len) == 1)
+		err = 0;
+	EVP_MD_CTX_free(ctx);
+	ERR_clear_error();
+	return err;
+}
+
+int cms_verify(const struct cert *cert, const void *data, size_t len,
+	       const uint8_t *sig, size_t sig_len)
+{
+	const ASN1_OCTET_STRING *own = X509_get0_subject_key_id(cert->x509);
+	EVP_PKEY *key = X509_get0_pubkey(cert->x509);
+	struct parsed parsed;
+	int err;
+
+	err = parse(sig, sig_len, &parsed);
+	if (err)
+		return err;
+	if (!own || !key || (size_t)ASN1_STRING_length(own) != parsed.key_id.len ||
+	    memcmp(ASN1_STRING_get0_data(own), parsed.key_id.p, parsed.key_id.len))
+		return -ENOKEY;
+	/* The kernel goes by the algorithm named; the key must be of that kind. */
+	if (EVP_PKEY_get_base_id(key) != parsed.key_type)
+		return -EBADMSG;
+	return check_value(key, &parsed.value, data, len);
+}
+
+int cms_signer_id(const uint8_t *sig, size_t sig_len, char **hex)
+{
+	struct parsed parsed;
+	char *text;
+	int err;
+
+	err = parse(sig, sig_len, &parsed);
+	if (err)
+		return err;
+	text = malloc(2 * parsed.key_id.len + 1);
+	if (!text)
+		return -ENOMEM;
+	for (size_t i = 0; i < parsed.key_id.len; i++)
+		snprintf(text + 2 * i, 3, "%02x", parsed.key_id.p[i]);
+	*hex = text;
+	return 0;
+}

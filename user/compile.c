@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * compile.c - lays a policy out for the kernel, so that a decision needs no
+ * search: each keyring's serial has one slot it can stand in.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "compile.h"
+#include "diag.h"
+
+_Static_assert(POLICY_SIGNERS_MAX == BPFSEAL_SIGNERS_MAX, "file and kernel agree");
+_Static_assert(POLICY_NAME_MAX + 1 == BPFSEAL_SIGNER_NAME_LEN, "file and kernel agree");
+
+/* With 64 signers in 512 slots about one multiplier in 60 will do. */
+#define MULTIPLIERS_TRIED 100000
+
+/* An odd 32-bit number for each @i, well spread (golden ratio). */
+static __u32 nth_multiplier(__u32 i)
+{
+	return (i * 0x9e3779b9u) | 1;
+}
+
+static bool place_signers(const struct bpfseal_signer *signers, unsigned int n,
+			  struct bpfseal_policy *p)
+{
+	struct bpfseal_signer *slot;
+	unsigned int i;
+
+	memset(p->slots, 0, sizeof(p->slots));
+	for (i = 0; i < n; i++) {
+		if (!signers[i].serial)
+			continue;
+		slot = &p->slots[bpfseal_slot(p->multiplier, signers[i].serial)];
+		if (slot->id)
+			return false;
+		*slot = signers[i];
+	}
+	return true;
+}
+
+static int find_multiplier(const struct bpfseal_signer *signers, unsigned int n,
+			   struct bpfseal_policy *p)
+{
+	__u32 i;
+
+	for (i = 1; i <= MULTIPLIERS_TRIED; i++) {
+		p->multiplier = nth_multiplier(i);
+		if (place_signers(signers, n, p))
+			return 0;
+	}
+	return -ENOSPC;
+}
+
+static int add_system(const struct policy_signer *signer, __u32 id, struct bpfseal_policy *p)
+{
+	unsigned int slot = signer->keyring - POLICY_KEYRING_BUILTIN + BPFSEAL_BUILTIN;
+
+	if (p->system[slot].id) {
+		diag_error("signer %s: another signer has the %s keyring already",
+			   signer->name, policy_keyring_name(signer->keyring));
+		return -EEXIST;
+	}
+	p->system[slot].id = id;
+	p->system[slot].types = signer->types;
+	return 0;
+}
+
+int compile_policy(const struct policy_doc *doc, const struct compile_signer *signers,
+		   enum bpfseal_level verified_level, struct bpfseal_policy *out)
+{
+	struct bpfseal_signer own[BPFSEAL_SIGNERS_MAX] = {};
+	struct bpfseal_policy *p;
+	unsigned int i;
+	int err;
+
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	p->abi = BPFSEAL_ABI;
+	p->mode = doc->mode == POLICY_PERMISSIVE ? BPFSEAL_PERMISSIVE : BPFSEAL_ENFORCING;
+	p->require = doc->require == POLICY_REQUIRE_SIGNED ? BPFSEAL_LEVEL_SIGNED :
+							     BPFSEAL_LEVEL_METADATA;
+	p->verified_level = verified_level;
+	p->n_signers = doc->n_signers;
+	p->generation = 1;
+	p->names_since = 1;
+	for (i = 0; i < doc->n_signers; i++) {
+		snprintf(p->names[i], sizeof(p->names[i]), "%s", doc->signers[i].name);
+		if (doc->signers[i].keyring == POLICY_KEYRING_OWN) {
+			own[i].serial = signers[i].serial;
+			own[i].id = i + 1;
+			own[i].types = doc->signers[i].types;
+			continue;
+		}
+		err = add_system(&doc->signers[i], i + 1, p);
+		if (err)
+			goto out;
+	}
+	err = find_multiplier(own, doc->n_signers, p);
+	if (err)
+		goto out;
+	err = compile_digest(doc, signers, p->digest);
+	if (!err)
+		*out = *p;
+out:
+	free(p);
+	return err;
+}
+
+/* One line for each thing the identity covers. */
+static int write_canonical(FILE *f, const struct policy_doc *doc,
+			   const struct compile_signer *signers)
+{
+	char fingerprint[2 * CERT_DIGEST_LEN + 1];
+	const struct policy_signer *s;
+	unsigned int i;
+
+	fprintf(f, "bpfseal-policy 1\nname %s\nversion %u\nrequire %s\n",
+		doc->name ? doc->name : "", doc->version, policy_require_name(doc->require));
+	for (i = 0; i < doc->n_signers; i++) {
+		s = &doc->signers[i];
+		fprintf(f, "signer %s types %llx ", s->name, (unsigned long long)s->types);
+		if (signers[i].cert) {
+			cert_fingerprint(signers[i].cert, fingerprint);
+			fprintf(f, "certificate %s\n", fingerprint);
+		} else {
+			fprintf(f, "keyring %s\n", policy_keyring_name(s->keyring));
+		}
+	}
+	return ferror(f) ? -ENOMEM : 0;
+}
+
+int compile_digest(const struct policy_doc *doc, const struct compile_signer *signers,
+		   __u8 digest[BPFSEAL_DIGEST_LEN])
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f;
+	int err;
+
+	f = open_memstream(&text, &len);
+	if (!f)
+		return -ENOMEM;
+	err = write_canonical(f, doc, signers);
+	if (fclose(f) && !err)
+		err = -ENOMEM;
+	if (!err && EVP_Digest(text, len, digest, NULL, EVP_sha256(), NULL) != 1)
+		err = -EIO;
+	free(text);
+	return err;
+}

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * install.c - puts a policy into the kernel, takes it out, changes its mode.
+ *
+ * Everything that can fail comes first; the single map update that puts the
+ * policy into force comes last. See pins.h for what a crash leaves behind.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "bpfseal.h"
+#include "bpfseal.skel.h"
+#include "compile.h"
+#include "diag.h"
+#include "install.h"
+#include "keyring.h"
+#include "pins.h"
+#include "selftest.h"
+
+#define LOG_END 1500
+
+/* What libbpf says when a program is refused; of a long log the end tells why. */
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char *text = NULL, *line, *rest;
+	size_t len;
+
+	if (level != LIBBPF_WARN || vasprintf(&text, format, args) < 0)
+		return 0;
+	len = strlen(text);
+	rest = len > LOG_END ? text + len - LOG_END : text;
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			diag_hint("%s", diag_quote(line).s);
+	free(text);
+	return 0;
+}
+
+static int check_root(void)
+{
+	if (geteuid() == 0)
+		return 0;
+	diag_error("this needs root");
+	return -EPERM;
+}
+
+static void free_signers(struct compile_signer *signers, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; signers && i < n; i++)
+		cert_free((struct cert *)signers[i].cert);
+	free(signers);
+}
+
+static int load_certificate(const struct policy_signer *signer, const char *path,
+			    struct compile_signer *out)
+{
+	struct cert *cert = NULL;
+	int err;
+
+	err = cert_load(signer->certificate, &cert);
+	if (!err)
+		err = cert_check_signer(cert, time(NULL));
+	if (err) {
+		diag_at(path, signer->line, signer->column,
+			"signer %s can't be trusted with this certificate", signer->name);
+		cert_free(cert);
+		return err;
+	}
+	out->cert = cert;
+	return 0;
+}
+
+/* Read and judge every certificate; nothing is enrolled yet. */
+static int load_certificates(const struct policy_doc *doc, const char *path,
+			     struct compile_signer **out)
+{
+	struct compile_signer *signers;
+	unsigned int i;
+	int err = 0;
+
+	signers = calloc(doc->n_signers, sizeof(*signers));
+	if (!signers)
+		return -ENOMEM;
+	for (i = 0; i < doc->n_signers && !err; i++)
+		if (doc->signers[i].keyring == POLICY_KEYRING_OWN)
+			err = load_certificate(&doc->signers[i], path, &signers[i]);
+	if (err) {
+		free_signers(signers, doc->n_signers);
+		return err;
+	}
+	*out = signers;
+	return 0;
+}
+
+/* A sealed keyring of its own for each signer that comes with a certificate. */
+static int make_keyrings(const struct policy_doc *doc, struct compile_signer *signers)
+{
+	struct keyring_want want[POLICY_SIGNERS_MAX] = {};
+	unsigned int i, n = 0;
+	int err;
+
+	for (i = 0; i < doc->n_signers; i++) {
+		if (!signers[i].cert)
+			continue;
+		want[n].name = doc->signers[i].name;
+		want[n].cert = signers[i].cert;
+		n++;
+	}
+	if (!n)
+		return 0;
+	err = keyring_make_set(want, n);
+	if (err)
+		return err;
+	for (i = 0, n = 0; i < doc->n_signers; i++)
+		if (signers[i].cert)
+			signers[i].serial = want[n++].serial;
+	return 0;
+}
+
+static int pin_error(const char *name, int err)
+{
+	diag_error("cannot pin %s in %s: %s", name, PIN_DIR, strerror(-err));
+	return err;
+}
+
+static int pin_map(const struct bpf_map_skeleton *map)
+{
+	char path[sizeof(PIN_DIR) + 32];
+	const char *name = map->name;
+	int err;
+
+	/* The only internal map holds the global variable "state". */
+	if (bpf_map__is_internal(*map->map))
+		name = "state";
+	snprintf(path, sizeof(path), PIN_DIR "/%s", name);
+	err = bpf_map__pin(*map->map, path);
+	return err ? pin_error(name, err) : 0;
+}
+
+static int pin_link(const struct bpf_prog_skeleton *prog)
+{
+	char path[sizeof(PIN_DIR) + 32];
+	int err;
+
+	snprintf(path, sizeof(path), PIN_DIR "/%s", prog->name);
+	err = bpf_link__pin(*prog->link, path);
+	return err ? pin_error(prog->name, err) : 0;
+}
+
+/* Entries are as long as the skeleton says, which may be less than libbpf's struct. */
+static int pin_all(struct bpfseal *skel)
+{
+	const struct bpf_object_skeleton *s = skel->skeleton;
+	int i, err;
+
+	if (mkdir(PIN_DIR, 0700) < 0)
+		return pin_error("the directory", -errno);
+	for (i = 0; i < s->map_cnt; i++) {
+		err = pin_map((void *)((char *)s->maps + i * s->map_skel_sz));
+		if (err)
+			return err;
+	}
+	for (i = 0; i < s->prog_cnt; i++) {
+		err = pin_link((void *)((char *)s->progs + i * s->prog_skel_sz));
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int attach_and_pin(struct bpfseal **out)
+{
+	struct bpfseal *skel;
+	int err;
+
+	libbpf_set_print(print_libbpf);
+	skel = bpfseal__open_and_load();
+	if (!skel) {
+		err = -errno;
+		diag_error("the kernel doesn't take the policy programs: %s", strerror(-err));
+		return err;
+	}
+	err = bpfseal__attach(skel);
+	if (err) {
+		diag_error("cannot attach the policy programs: %s", strerror(-err));
+		goto out;
+	}
+	err = pin_all(skel);
+	if (err) {
+		pins_remove();
+		goto out;
+	}
+	*out = skel;
+	return 0;
+out:
+	bpfseal__destroy(skel);
+	return err;
+}
+
+/* The policy does what its mode says, or it isn't worth keeping. */
+static int confirm(enum policy_mode mode)
+{
+	enum selftest_result want = mode == POLICY_ENFORCING ? SELFTEST_DENIED :
+							       SELFTEST_REPORTED;
+	enum selftest_result result;
+	int err, load_error;
+
+	err = selftest_run(&result, &load_error);
+	if (err) {
+		diag_error("cannot read the policy's counters: %s", strerror(-err));
+		return err;
+	}
+	if (result == want)
+		return 0;
+	diag_error("the policy doesn't work: an unsigned load %s",
+		   load_error ? strerror(load_error) : "was let through unnoticed");
+	return -EIO;
+}
+
+static int put_into_force(const struct policy_doc *doc, const struct bpfseal_policy *policy)
+{
+	struct bpfseal *skel;
+	int err;
+
+	err = attach_and_pin(&skel);
+	if (err)
+		return err;
+	err = pins_policy_switch(bpf_map__fd(skel->maps.policy), policy);
+	if (err)
+		diag_error("cannot put the policy into force: %s", strerror(-err));
+	else
+		err = confirm(doc->mode);
+	if (err)
+		pins_remove();
+	bpfseal__destroy(skel);
+	return err;
+}
+
+static int clear_unfinished(void)
+{
+	enum pin_state state;
+	int err;
+
+	err = pins_state(&state);
+	if (err) {
+		diag_error("cannot read %s: %s", PIN_DIR, strerror(-err));
+		return err;
+	}
+	if (state == PIN_INSTALLED) {
+		diag_error("a policy is installed already");
+		diag_hint("remove it first: bpfseal uninstall");
+		return -EEXIST;
+	}
+	if (state == PIN_DAMAGED) {
+		diag_error("a policy is installed, but damaged");
+		diag_hint("remove what is left of it first: bpfseal uninstall");
+		return -EUCLEAN;
+	}
+	if (state == PIN_ABSENT)
+		return 0;
+	diag_warn("replacing an unfinished installation");
+	err = pins_remove();
+	if (err)
+		diag_error("cannot remove %s: %s", PIN_DIR, strerror(-err));
+	return err;
+}
+
+static int check_kernel(const struct policy_doc *doc, enum bpfseal_level *level)
+{
+	enum bpfseal_level need = doc->require == POLICY_REQUIRE_SIGNED ?
+		BPFSEAL_LEVEL_SIGNED : BPFSEAL_LEVEL_METADATA;
+	struct probe probe;
+	int err;
+
+	err = probe_kernel(&probe);
+	if (err)
+		return err;
+	err = probe_require(&probe, need);
+	if (err)
+		return err;
+	*level = probe.verified_level;
+	return 0;
+}
+
+int install_policy(const struct policy_doc *doc, const char *path)
+{
+	struct compile_signer *signers = NULL;
+	struct bpfseal_policy policy;
+	enum bpfseal_level level;
+	int err, lock = -1;
+
+	err = check_root();
+	if (!err)
+		err = pins_check_bpffs();
+	if (!err)
+		err = pins_lock(&lock);
+	if (err)
+		return err;
+	err = load_certificates(doc, path, &signers);
+	if (!err)
+		err = clear_unfinished();
+	if (!err)
+		err = check_kernel(doc, &level);
+	if (!err)
+		err = make_keyrings(doc, signers);
+	if (!err)
+		err = compile_policy(doc, signers, level, &policy);
+	if (!err)
+		err = put_into_force(doc, &policy);
+	free_signers(signers, doc->n_signers);
+	close(lock);
+	return err;
+}
+
+static int switch_mode(enum bpfseal_mode mode)
+{
+	struct bpfseal_policy policy;
+	int err, slot;
+
+	err = pins_policy_read(&policy);
+	if (err)
+		return err;
+	slot = pins_open("policy");
+	if (slot < 0)
+		return slot;
+	policy.mode = mode;
+	policy.generation++;
+	err = pins_policy_switch(slot, &policy);
+	close(slot);
+	return err;
+}
+
+int install_mode(enum policy_mode mode)
+{
+	int err, lock;
+
+	err = check_root();
+	if (!err)
+		err = pins_lock(&lock);
+	if (err)
+		return err;
+	err = pins_require_installed();
+	if (err)
+		goto out;
+	err = switch_mode(mode == POLICY_PERMISSIVE ? BPFSEAL_PERMISSIVE : BPFSEAL_ENFORCING);
+	if (err)
+		diag_error("cannot change the mode: %s", strerror(-err));
+	else
+		err = confirm(mode);
+out:
+	close(lock);
+	return err;
+}
+
+int install_remove(void)
+{
+	enum pin_state state;
+	int err, lock;
+
+	err = check_root();
+	if (!err)
+		err = pins_lock(&lock);
+	if (err)
+		return err;
+	err = pins_state(&state);
+	if (!err && state == PIN_ABSENT) {
+		diag_error("no policy is installed");
+		err = -ENOENT;
+		goto out;
+	}
+	if (!err && state != PIN_UNFINISHED)
+		err = switch_mode(BPFSEAL_PERMISSIVE);
+	if (!err || state == PIN_DAMAGED)
+		err = pins_remove();
+	if (err)
+		diag_error("cannot remove the policy: %s", strerror(-err));
+out:
+	close(lock);
+	return err;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * install.h - put a policy into the kernel, take it out, change its mode.
+ *
+ * All functions print what is wrong and what to do about it.
+ */
+#ifndef BPFSEAL_INSTALL_H
+#define BPFSEAL_INSTALL_H
+
+#include "policy.h"
+#include "probe.h"
+
+/**
+ * install_policy - install a policy
+ * @doc: the policy
+ * @path: its file, for messages
+ *
+ * The last step is one map update; until then the hooks deny nothing, and a
+ * crash leaves an unfinished installation, which the next install replaces.
+ *
+ * Return: 0 or a negative errno: -EEXIST (one is installed), -EOPNOTSUPP (the
+ * kernel can't do what the policy requires), -EPERM (no root) and others
+ */
+int install_policy(const struct policy_doc *doc, const char *path);
+
+/**
+ * install_mode - change the mode of the policy in force
+ * @mode: the new mode
+ *
+ * Return: 0 or a negative errno
+ */
+int install_mode(enum policy_mode mode);
+
+/**
+ * install_remove - remove the policy, or what is left of an installation
+ *
+ * The policy becomes permissive first, so that a crash leaves nothing that
+ * denies by halves.
+ *
+ * Return: 0, -ENOENT (nothing is installed) or a negative errno
+ */
+int install_remove(void);
+
+#endif

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * pins.c - the pinned parts of an installation: open, read, switch, remove.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "diag.h"
+#include "pins.h"
+
+/* Links first: the names of the programs in bpf/, except the iterator. */
+static const char *const names[] = {
+	"admit", "first_fd", "forget", "run_starts", "run_ends", "kernel_starts",
+	"kernel_ends", "note_btf", "make_map", "forget_map", "rejected",
+	"inventory",
+	"policy", "state", "events", "counters", "loaders", "runs", "made",
+	"nested", "exes",
+};
+
+#define N_LINKS 11
+
+const char *const *pins_names(unsigned int *n)
+{
+	*n = sizeof(names) / sizeof(names[0]);
+	return names;
+}
+
+unsigned int pins_n_links(void)
+{
+	return N_LINKS;
+}
+
+static void pin_path(char *path, size_t size, const char *name)
+{
+	snprintf(path, size, PIN_DIR "/%s", name);
+}
+
+int pins_open(const char *name)
+{
+	char path[sizeof(PIN_DIR) + 32];
+	int fd;
+
+	pin_path(path, sizeof(path), name);
+	fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
+}
+
+int pins_check_bpffs(void)
+{
+	struct statfs fs;
+
+	if (statfs(PIN_PARENT, &fs) < 0) {
+		diag_error("cannot look at %s: %s", PIN_PARENT, strerror(errno));
+		return -ENOENT;
+	}
+	if (fs.f_type != BPF_FS_MAGIC) {
+		diag_error("bpffs is not mounted at %s", PIN_PARENT);
+		diag_hint("mount it: mount -t bpf bpf %s", PIN_PARENT);
+		return -EMEDIUMTYPE;
+	}
+	return 0;
+}
+
+/* 0 if all pins are there, else -ENOENT or another errno. */
+static int all_pinned(void)
+{
+	char path[sizeof(PIN_DIR) + 32];
+	struct stat st;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		pin_path(path, sizeof(path), names[i]);
+		if (stat(path, &st) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* Has a policy ever been in force? */
+static bool was_armed(void)
+{
+	struct bpfseal_state state = {};
+	__u32 zero = 0;
+	int fd;
+
+	fd = pins_open("state");
+	if (fd < 0)
+		return false;
+	if (bpf_map_lookup_elem(fd, &zero, &state) < 0)
+		state.armed = 0;
+	close(fd);
+	return state.armed;
+}
+
+int pins_state(enum pin_state *state)
+{
+	struct bpfseal_policy policy;
+	struct stat st;
+	int pinned, slot;
+
+	if (stat(PIN_DIR, &st) < 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			return -errno;
+		*state = PIN_ABSENT;
+		return 0;
+	}
+	pinned = all_pinned();
+	if (pinned && pinned != -ENOENT)
+		return pinned;
+	slot = pins_policy_read(&policy);
+	if (slot && slot != -ENOENT)
+		return slot;
+	if (!pinned && !slot)
+		*state = PIN_INSTALLED;
+	else if (!slot || was_armed())
+		*state = PIN_DAMAGED;
+	else
+		*state = PIN_UNFINISHED;
+	return 0;
+}
+
+int pins_require_installed(void)
+{
+	enum pin_state state;
+	int err;
+
+	err = pins_state(&state);
+	if (err) {
+		diag_error("cannot read %s: %s", PIN_DIR, strerror(-err));
+		if (err == -EPERM || err == -EACCES)
+			diag_hint("run this as root");
+		return err;
+	}
+	if (state == PIN_INSTALLED)
+		return 0;
+	if (state == PIN_ABSENT) {
+		diag_error("no policy is installed");
+		diag_hint("install one: bpfseal install POLICY.yaml");
+		return -ENOENT;
+	}
+	if (state == PIN_DAMAGED) {
+		diag_error("the installed policy is damaged: part of %s is missing", PIN_DIR);
+		diag_hint("remove what is left with 'bpfseal uninstall', then install the policy again");
+		return -EUCLEAN;
+	}
+	diag_error("an installation was cut short: %s is incomplete", PIN_DIR);
+	diag_hint("finish it with 'bpfseal install POLICY.yaml', or remove it with 'bpfseal uninstall'");
+	return -EUCLEAN;
+}
+
+int pins_remove(void)
+{
+	char path[sizeof(PIN_DIR) + 32];
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		pin_path(path, sizeof(path), names[i]);
+		if (unlink(path) < 0 && errno != ENOENT && !err)
+			err = -errno;
+	}
+	if (rmdir(PIN_DIR) < 0 && errno != ENOENT && !err)
+		err = -errno;
+	return err;
+}
+
+int pins_policy_read(struct bpfseal_policy *out)
+{
+	int slot = -1, inner = -1, err = 0;
+	struct bpfseal_policy policy;
+	__u32 zero = 0, id;
+
+	slot = pins_open("policy");
+	if (slot < 0)
+		return slot;
+	if (bpf_map_lookup_elem(slot, &zero, &id) < 0) {
+		err = -errno;
+		goto out;
+	}
+	inner = bpf_map_get_fd_by_id(id);
+	if (inner < 0 || bpf_map_lookup_elem(inner, &zero, &policy) < 0) {
+		err = -errno;
+		goto out;
+	}
+	*out = policy;
+out:
+	if (inner >= 0)
+		close(inner);
+	close(slot);
+	return err;
+}
+
+int pins_policy_switch(int slot_map, const struct bpfseal_policy *policy)
+{
+	__u32 zero = 0;
+	int inner, err = 0;
+
+	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "bpfseal_policy", sizeof(zero),
+			       sizeof(*policy), 1, NULL);
+	if (inner < 0)
+		return -errno;
+	if (bpf_map_update_elem(inner, &zero, policy, BPF_ANY) < 0 ||
+	    bpf_map_freeze(inner) < 0 ||
+	    bpf_map_update_elem(slot_map, &zero, &inner, BPF_ANY) < 0)
+		err = -errno;
+	close(inner);
+	return err;
+}
+
+int pins_lock(int *fd)
+{
+	int lock;
+
+	if (mkdir(RUN_DIR, 0700) < 0 && errno != EEXIST) {
+		diag_error("cannot make %s: %s", RUN_DIR, strerror(errno));
+		return -errno;
+	}
+	lock = open(RUN_DIR "/lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock < 0) {
+		diag_error("cannot open %s: %s", RUN_DIR "/lock", strerror(errno));
+		return -errno;
+	}
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
+		diag_error("another bpfseal is changing the installation");
+		diag_hint("wait until it is done");
+		close(lock);
+		return -EBUSY;
+	}
+	*fd = lock;
+	return 0;
+}
+
+int pins_counters(struct bpfseal_counters *out)
+{
+	int n_cpus = libbpf_num_possible_cpus(), fd = -1, err = 0, cpu;
+	struct bpfseal_counters *per_cpu = NULL, *sum;
+	__u32 reason;
+
+	if (n_cpus < 0)
+		return n_cpus;
+	fd = pins_open("counters");
+	if (fd < 0)
+		return fd;
+	per_cpu = calloc(n_cpus, sizeof(*per_cpu));
+	if (!per_cpu) {
+		err = -ENOMEM;
+		goto out;
+	}
+	memset(out, 0, BPFSEAL_R_MAX * sizeof(*out));
+	for (reason = 0; reason < BPFSEAL_R_MAX; reason++) {
+		if (bpf_map_lookup_elem(fd, &reason, per_cpu) < 0) {
+			err = -errno;
+			goto out;
+		}
+		sum = &out[reason];
+		for (cpu = 0; cpu < n_cpus; cpu++) {
+			sum->allowed += per_cpu[cpu].allowed;
+			sum->would_deny += per_cpu[cpu].would_deny;
+			sum->denied += per_cpu[cpu].denied;
+			sum->rejected += per_cpu[cpu].rejected;
+			sum->lost += per_cpu[cpu].lost;
+		}
+	}
+out:
+	free(per_cpu);
+	close(fd);
+	return err;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pins.h - where the policy lives in bpffs, and in what state it is.
+ *
+ * Everything is pinned in one directory: the maps and the inventory iterator
+ * under their own names, each link under the name of its program. The policy
+ * is in force from the moment the slot of the map "policy" is filled; before
+ * that the programs are attached but deny nothing: an unfinished installation.
+ * Once a policy has been in force, a missing pin or an empty slot is damage:
+ * without a policy the programs deny everything, without a link they see less.
+ */
+#ifndef BPFSEAL_PINS_H
+#define BPFSEAL_PINS_H
+
+#include <stdbool.h>
+
+#include "bpfseal.h"
+
+#define PIN_PARENT	"/sys/fs/bpf"
+#define PIN_DIR		PIN_PARENT "/bpfseal"
+#define RUN_DIR		"/run/bpfseal"
+
+enum pin_state {
+	PIN_ABSENT,	/* nothing is installed */
+	PIN_UNFINISHED,	/* an installation was cut short; nothing is denied */
+	PIN_DAMAGED,	/* a policy was in force, and something of it is missing */
+	PIN_INSTALLED,	/* complete, with a policy in force */
+};
+
+/**
+ * pins_state - what is installed
+ * @state: set on success
+ *
+ * Return: 0 or a negative errno: -EACCES, -EPERM (no root)
+ */
+int pins_state(enum pin_state *state);
+
+/**
+ * pins_require_installed - pins_state(), with a message unless installed
+ *
+ * Return: 0, -ENOENT (nothing installed), -EUCLEAN (unfinished, damaged) or an
+ * errno
+ */
+int pins_require_installed(void);
+
+/**
+ * pins_check_bpffs - is bpffs mounted where the pins go? Prints if not.
+ *
+ * Return: 0, -ENOENT or -EMEDIUMTYPE (something else is mounted there)
+ */
+int pins_check_bpffs(void);
+
+/**
+ * pins_open - open a pinned map, program or link
+ * @name: its name in PIN_DIR
+ *
+ * Return: a file descriptor, which the caller closes, or a negative errno
+ */
+int pins_open(const char *name);
+
+/**
+ * pins_names - names of everything that is pinned
+ * @n: set to their number
+ *
+ * Return: the names; the first pins_n_links() of them are links of hooks
+ */
+const char *const *pins_names(unsigned int *n);
+unsigned int pins_n_links(void);
+
+/**
+ * pins_remove - unpin everything and remove the directory
+ *
+ * Links go first, so that what is left after a crash decides nothing by halves.
+ *
+ * Return: 0 or the first negative errno; the rest is removed all the same
+ */
+int pins_remove(void);
+
+/**
+ * pins_policy_read - copy the policy in force
+ * @out: set on success
+ *
+ * Return: 0, -ENOENT (the slot is empty) or a negative errno
+ */
+int pins_policy_read(struct bpfseal_policy *out);
+
+/**
+ * pins_policy_switch - put a policy into force, whole, in one step
+ * @slot_map: fd of the map "policy"
+ * @policy: the new policy
+ *
+ * The policy is written to a fresh map, which is frozen before the hooks can
+ * see it, so that no load is judged by half of it.
+ *
+ * Return: 0 or a negative errno; the old policy stays on error
+ */
+int pins_policy_switch(int slot_map, const struct bpfseal_policy *policy);
+
+/**
+ * pins_lock - let no other bpfseal change the installation meanwhile
+ * @fd: set on success; closing it ends the lock
+ *
+ * Prints what is wrong. Return: 0, -EBUSY (another holds it) or an errno
+ */
+int pins_lock(int *fd);
+
+/**
+ * pins_counters - decisions and losses since installation, all CPUs summed
+ * @out: BPFSEAL_R_MAX entries, set on success
+ *
+ * Return: 0 or a negative errno
+ */
+int pins_counters(struct bpfseal_counters *out);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * prog_types.h - names of BPF program types, as libbpf and bpftool spell them.
+ */
+#ifndef BPFSEAL_PROG_TYPES_H
+#define BPFSEAL_PROG_TYPES_H
+
+#define PROG_TYPE_SYSCALL 31
+#define PROG_TYPE_LAST 32
+
+/**
+ * prog_type_name - name of a program type
+ * @type: 1..PROG_TYPE_LAST, a value of enum bpf_prog_type
+ *
+ * Return: the name, NULL if the number is not known
+ */
+const char *prog_type_name(unsigned int type);
+
+/**
+ * prog_type_find - number of a program type
+ * @name: its name, e.g. "sched_cls"
+ *
+ * Return: 1..PROG_TYPE_LAST or -ENOENT
+ */
+int prog_type_find(const char *name);
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * selftest.c - an unsigned load that must be denied.
+ */
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/bpf.h>
+
+#include "pins.h"
+#include "selftest.h"
+
+#define SELFTEST_NAME "bpfseal_test"
+
+/* 0 or the errno. Straight to bpf(2): libbpf would load probes of its own first. */
+static int load_unsigned(void)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.insns = (unsigned long)insns,
+		.insn_cnt = sizeof(insns) / sizeof(insns[0]),
+		.license = (unsigned long)"GPL",
+		.prog_name = SELFTEST_NAME,
+	};
+	int fd;
+
+	fd = syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+int selftest_run(enum selftest_result *result, int *load_error)
+{
+	struct bpfseal_counters before[BPFSEAL_R_MAX], after[BPFSEAL_R_MAX];
+	struct bpfseal_counters *b = &before[BPFSEAL_R_UNSIGNED];
+	struct bpfseal_counters *a = &after[BPFSEAL_R_UNSIGNED];
+	int err, load;
+
+	err = pins_counters(before);
+	if (err)
+		return err;
+	load = load_unsigned();
+	err = pins_counters(after);
+	if (err)
+		return err;
+	if (load == EPERM && a->denied > b->denied)
+		*result = SELFTEST_DENIED;
+	else if (load)
+		*result = SELFTEST_ELSEWHERE;
+	else if (a->would_deny > b->would_deny)
+		*result = SELFTEST_REPORTED;
+	else
+		*result = SELFTEST_LOADED;
+	*load_error = load;
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * selftest.h - try what the policy must deny, and see whether it does.
+ */
+#ifndef BPFSEAL_SELFTEST_H
+#define BPFSEAL_SELFTEST_H
+
+enum selftest_result {
+	SELFTEST_DENIED,	/* -EPERM, and the policy counted a denial */
+	SELFTEST_REPORTED,	/* it loaded, and the policy counted a would-be denial */
+	SELFTEST_LOADED,	/* it loaded and the policy took no notice */
+	SELFTEST_ELSEWHERE,	/* it failed, but the policy didn't deny it */
+};
+
+/**
+ * selftest_run - load an unsigned program and see what becomes of it
+ * @result: set on success
+ * @load_error: set on success to the errno of the load, 0 if it loaded
+ *
+ * The program does nothing and is gone when this returns. An errno alone proves
+ * nothing, another security module may deny it: the policy's own counter for
+ * unsigned loads has to have moved.
+ *
+ * Return: 0 or a negative errno (the counters can't be read)
+ */
+int selftest_run(enum selftest_result *result, int *load_error);
+
+#endif
