@@ -153,14 +153,16 @@ event_open(const struct bpfseal_policy *p, const struct decision *d, struct run 
 
 /*
  * Readers look five times a second. Waking them takes an interrupt, so that is
- * kept for a buffer that fills faster.
+ * kept for a buffer that fills faster; how full it is, is looked at now and then.
  */
 static __always_inline void event_close(struct bpfseal_event *e)
 {
-	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > EVENTS_BYTES / 4)
-		bpf_ringbuf_submit(e, BPF_RB_FORCE_WAKEUP);
-	else
-		bpf_ringbuf_submit(e, BPF_RB_NO_WAKEUP);
+	__u64 flags = BPF_RB_NO_WAKEUP;
+
+	if (e->seq % 64 == 0 &&
+	    bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > EVENTS_BYTES / 4)
+		flags = BPF_RB_FORCE_WAKEUP;
+	bpf_ringbuf_submit(e, flags);
 }
 
 /**

@@ -3,8 +3,8 @@
  * The executable of the task that asks: device, inode and path.
  *
  * Device and inode are read each time. The path is resolved once for each
- * process and CPU and kept, since resolving takes as long as all the rest of a
- * decision; what is recorded is the path at the process's first decision there.
+ * thread and CPU and kept, since resolving takes as long as all the rest of a
+ * decision; what is recorded is the path at the thread's first decision there.
  * No decision depends on it.
  */
 #ifndef BPFSEAL_EXE_H
@@ -16,18 +16,18 @@ extern struct file *bpf_get_task_exe_file(struct task_struct *task) __ksym __wea
 extern void bpf_put_file(struct file *file) __ksym __weak;
 extern int bpf_path_d_path(const struct path *path, char *buf, size_t buf__sz) __ksym __weak;
 
-/* Which executable of which process: the same values mean the same path. */
+/* Which executable of which thread: the same values mean the same path. */
 struct exe_key {
-	__u64 started;	/* boot time at which the process began */
+	__u64 started;	/* boot time at which the thread began */
 	__u64 execs;	/* how often it has called execve() */
 	__u64 ino;
 	__u32 dev;
-	__u32 tgid;
+	__u32 pid;
 };
 
 /**
  * struct exe - the executable last seen on a CPU
- * @key: whose path it is; tgid 0 while it is being written
+ * @key: whose path it is; pid 0 while it is being written
  * @writing: taken by compare-and-swap, as a task can be preempted here
  */
 struct exe {
@@ -45,7 +45,7 @@ struct {
 
 static __always_inline bool same_exe(const struct exe *exe, const struct exe_key *key)
 {
-	return exe->key.tgid == key->tgid && exe->key.started == key->started &&
+	return exe->key.pid == key->pid && exe->key.started == key->started &&
 	       exe->key.execs == key->execs && exe->key.ino == key->ino &&
 	       exe->key.dev == key->dev;
 }
@@ -55,7 +55,7 @@ static __always_inline void exe_keep(struct exe *exe, const struct exe_key *key,
 {
 	if (__sync_val_compare_and_swap(&exe->writing, 0, 1))
 		return;
-	exe->key.tgid = 0;
+	exe->key.pid = 0;
 	barrier();
 	__builtin_memcpy(exe->path, path, sizeof(exe->path));
 	barrier();
@@ -64,7 +64,7 @@ static __always_inline void exe_keep(struct exe *exe, const struct exe_key *key,
 	exe->key.ino = key->ino;
 	exe->key.dev = key->dev;
 	barrier();
-	exe->key.tgid = key->tgid;
+	exe->key.pid = key->pid;
 	barrier();
 	exe->writing = 0;
 }
@@ -103,9 +103,9 @@ static __always_inline void event_exe(struct bpfseal_event *e)
 	}
 	key.ino = e->exe_ino = file->f_inode->i_ino;
 	key.dev = e->exe_dev = file->f_inode->i_sb->s_dev;
-	key.started = task->group_leader->start_boottime;
+	key.started = task->start_boottime;
 	key.execs = task->self_exec_id;
-	key.tgid = task->tgid;
+	key.pid = task->pid;
 	exe = bpf_map_lookup_elem(&exes, &zero);
 	if (exe && same_exe(exe, &key)) {
 		__builtin_memcpy(e->exe_path, exe->path, sizeof(e->exe_path));

@@ -25,7 +25,7 @@ static __always_inline void judge_loaded(struct bpfseal_policy *p, struct bpf_pr
 	out->signer = j.signer;
 	out->reason = j.reason;
 	n = bpf_map_lookup_elem(&nested, &key);
-	if (n) {
+	if (n && n->state == NESTED_CONFIRMED && n->loaded == prog->aux->load_time) {
 		out->level = n->level;
 		out->keyring_type = n->keyring;
 		out->keyring_serial = n->serial;

@@ -11,8 +11,6 @@
  * lsm/bpf_prog         at a nested program's first     maps and BTF swapped under
  *                      fd: maps and BTF are its        a nested program by fd games
  *                      loader's
- * lsm/bpf_prog_free    forgets loaders and nested      a new program at the
- *                      programs                        address of an admitted one
  */
 #include <vmlinux.h>
 #include "event.h"
@@ -93,6 +91,7 @@ static __always_inline bool admit_loader(struct bpf_prog *prog)
 		loader = loader_slot(aux, i);
 		if (!loader || __sync_val_compare_and_swap(&loader->aux, 0, aux))
 			continue;
+		loader->loaded = prog->aux->load_time;
 		loader->state = LOADER_ADMITTED;
 		return true;
 	}
@@ -118,6 +117,26 @@ static __always_inline void judge_direct(struct bpfseal_policy *p, struct bpf_pr
 	}
 	if (attr->prog_type == BPF_PROG_TYPE_SYSCALL && !admit_loader(prog))
 		j->reason = BPFSEAL_R_STATE_FULL;
+}
+
+/*
+ * Between this and its first fd a program has an id, under which others could
+ * ask for it: until it is confirmed only its loader gets an fd.
+ */
+static __always_inline bool remember_nested(struct bpf_prog_aux *aux, struct run *run)
+{
+	struct nested n = {
+		.loaded = aux->load_time,
+		.run = run->number,
+		.loader_id = run->loader_id,
+		.signer = run->signer,
+		.serial = run->serial,
+		.level = run->level,
+		.keyring = run->keyring,
+	};
+	__u64 key = (__u64)aux;
+
+	return !bpf_map_update_elem(&nested, &key, &n, BPF_ANY);
 }
 
 static __always_inline void record(struct bpfseal_policy *p, struct decision *d,
@@ -153,11 +172,11 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr,
 		judge_direct(p, prog, attr, &d.j);
 	}
 	armed(p);
+	if (run && d.j.reason == BPFSEAL_R_NESTED && !remember_nested(prog->aux, run))
+		d.j.reason = BPFSEAL_R_STATE_FULL;
 	err = decide(p, &d);
-	if (run && d.j.reason == BPFSEAL_R_NESTED) {
-		run->pending = (__u64)prog->aux;	/* recorded at its first fd */
-		return 0;
-	}
+	if (d.j.reason == BPFSEAL_R_NESTED)
+		return 0;	/* recorded at its first fd */
 	record(p, &d, prog, run);
 	return err;
 }
@@ -181,61 +200,48 @@ static __always_inline bool own_maps(struct bpf_prog_aux *aux, __u64 run)
 	return true;
 }
 
-static __always_inline bool remember_nested(struct bpf_prog_aux *aux, struct run *run)
+static __always_inline void judge_first_fd(struct run *run, struct bpfseal_policy *p,
+					   struct bpf_prog_aux *aux, struct judgement *j)
 {
-	struct nested n = {
-		.loader_id = run->loader_id,
-		.signer = run->signer,
-		.serial = run->serial,
-		.level = run->level,
-		.keyring = run->keyring,
-	};
-	__u64 key = (__u64)aux;
-
-	return !bpf_map_update_elem(&nested, &key, &n, BPF_ANY);
+	judge_nested(run, p, j);
+	if (j->reason != BPFSEAL_R_NESTED)
+		return;
+	if (!own_maps(aux, run->number))
+		j->reason = BPFSEAL_R_FOREIGN_MAP;
+	else if (!own_btf(run, aux->btf))
+		j->reason = BPFSEAL_R_FOREIGN_BTF;
 }
 
+/* Only while a loader runs can there be a nested program that isn't confirmed. */
 SEC("lsm/bpf_prog")
 int BPF_PROG(first_fd, struct bpf_prog *prog)
 {
 	struct decision d = { .hook = BPFSEAL_HOOK_PROG_FD, .nested = true };
-	struct run *run = current_run();
 	struct bpfseal_policy *p;
+	struct nested *n;
+	struct run *run;
+	__u64 key;
 	int err;
 
-	if (!run || run->pending != (__u64)prog->aux)
+	if (!state.running)
 		return 0;
-	run->pending = 0;
+	key = (__u64)prog->aux;
+	n = bpf_map_lookup_elem(&nested, &key);
+	if (!n || n->state != NESTED_LOADING || n->loaded != prog->aux->load_time)
+		return 0;
+	run = current_run();
 	p = the_policy();
-	if (p)
-		judge_nested(run, p, &d.j);
-	else
+	if (!p)
 		d.j.reason = BPFSEAL_R_NO_POLICY;
-	if (d.j.reason == BPFSEAL_R_NESTED && !own_maps(prog->aux, run->number))
-		d.j.reason = BPFSEAL_R_FOREIGN_MAP;
-	if (d.j.reason == BPFSEAL_R_NESTED && !own_btf(run, prog->aux->btf))
-		d.j.reason = BPFSEAL_R_FOREIGN_BTF;
-	if (d.j.reason == BPFSEAL_R_NESTED && !remember_nested(prog->aux, run))
-		d.j.reason = BPFSEAL_R_STATE_FULL;
+	else if (run && run->number == n->run)
+		judge_first_fd(run, p, prog->aux, &d.j);
+	else
+		d.j.reason = BPFSEAL_R_NO_LOADER;
 	err = decide(p, &d);
+	if (!err)
+		n->state = d.decision == BPFSEAL_ALLOW ? NESTED_CONFIRMED : NESTED_TOLERATED;
 	record(p, &d, prog, run);
 	return err;
-}
-
-SEC("lsm/bpf_prog_free")
-int BPF_PROG(forget, struct bpf_prog *prog)
-{
-	__u64 key = (__u64)prog->aux;
-	struct loader *loader;
-
-	if (prog->type == BPF_PROG_TYPE_SYSCALL) {
-		loader = loader_find(aux_address(prog));
-		if (loader)
-			loader->aux = 0;
-	}
-	if (prog->jited)	/* has had an fd, so it may be a nested one */
-		bpf_map_delete_elem(&nested, &key);
-	return 0;
 }
 
 char _license[] SEC("license") = "GPL";

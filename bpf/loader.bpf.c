@@ -15,6 +15,8 @@
  * lsm/bpf_map_create                nested maps only from an   maps of loaders that
  *                                   admitted run; notes them   aren't admitted
  * lsm/bpf_map_free                  forgets the map            -
+ * fentry/bpf_prog_free_deferred     forgets loaders and        -
+ *                                   nested programs
  */
 #include <vmlinux.h>
 #include "event.h"
@@ -27,11 +29,11 @@ static __always_inline struct run *make_run(void)
 }
 
 /* The first run is the only one: a loader writes fds into its metadata map. */
-static __always_inline __u32 start_loader(__u64 aux)
+static __always_inline __u32 start_loader(__u64 aux, __u64 loaded)
 {
 	struct loader *loader;
 
-	loader = loader_find(aux);
+	loader = loader_find(aux, loaded);
 	if (!loader)
 		return BPFSEAL_R_LOADER_NOT_ADMITTED;
 	if (__sync_val_compare_and_swap(&loader->state, LOADER_ADMITTED, LOADER_RUNNING) ==
@@ -57,8 +59,8 @@ int BPF_PROG(run_starts, struct bpf_prog *prog)
 	run->aux = aux_address(prog);
 	run->code = (__u64)prog->bpf_func;
 	run->code_len = prog->jited_len;
-	run->reason = start_loader(run->aux);
-	run->pending = 0;
+	run->loaded = prog->aux->load_time;
+	run->reason = start_loader(run->aux, run->loaded);
 	run->n_btfs = 0;
 	run->loader_id = prog->aux->id;
 	if (p)
@@ -169,6 +171,30 @@ int BPF_PROG(forget_map, struct bpf_map *map)
 	__u64 cookie = map->cookie;
 
 	bpf_map_delete_elem(&made, &cookie);
+	return 0;
+}
+
+/*
+ * The last that is seen of a program, in a kernel worker: unlike
+ * lsm/bpf_prog_free it costs the load nothing. What is forgotten too late is
+ * never mistaken for another program, as that has another time of loading.
+ */
+SEC("fentry/bpf_prog_free_deferred")
+int forget(__u64 *ctx)
+{
+	struct loader *loader;
+	__u64 work, key;
+	__u32 i;
+
+	if (bpf_get_func_arg(ctx, 0, &work))	/* as a number, to calculate with */
+		return 0;
+	key = work - bpf_core_field_offset(struct bpf_prog_aux, work);
+	for (i = 0; i < LOADER_PROBES; i++) {
+		loader = loader_slot(key, i);
+		if (loader && loader->aux == key)
+			loader->aux = 0;
+	}
+	bpf_map_delete_elem(&nested, &key);
 	return 0;
 }
 

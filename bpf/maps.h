@@ -66,6 +66,7 @@ enum loader_state {
 /**
  * struct loader - one slot of the table of admitted loaders
  * @aux: address of prog->aux, which the verifier never moves; 0 if free
+ * @loaded: when it was loaded, should another program get its address
  * @state: enum loader_state, changed by compare-and-swap
  *
  * A loader stands in one of the LOADER_PROBES slots that its address hashes to.
@@ -73,6 +74,7 @@ enum loader_state {
  */
 struct loader {
 	__u64 aux;
+	__u64 loaded;
 	__u64 state;
 };
 
@@ -87,10 +89,10 @@ struct {
  * struct run - the loader program that runs in a task
  * @number: identifies the run; 0 when none is under way
  * @aux: the loader's prog->aux, key of the loaders map
+ * @loaded: and its time of loading, as in the loaders map
  * @code: where its machine code begins
  * @code_len: and how long it is
  * @reason: why its nested commands are denied, BPFSEAL_R_NESTED if they aren't
- * @pending: prog->aux of the nested program between its load and its first fd
  * @btfs: ids of the BTF objects the loader has loaded
  * @stack: room for a stack trace
  */
@@ -100,7 +102,7 @@ struct run {
 	__u64 code;
 	__u32 code_len;
 	__u32 reason;
-	__u64 pending;
+	__u64 loaded;
 	__u32 loader_id;
 	__u32 signer;
 	__u8 level;
@@ -130,14 +132,28 @@ struct {
 	__type(value, __u64);
 } made __weak SEC(".maps");
 
-/* Keyed like loaders. */
+enum nested_state {
+	NESTED_LOADING = 0,	/* not checked yet: nobody but its loader gets an fd */
+	NESTED_CONFIRMED = 1,	/* has passed the check at its first fd */
+	NESTED_TOLERATED = 2,	/* hasn't, but permissive mode let it through */
+};
+
+/**
+ * struct nested - a program that a loader made; keyed by the address of its aux
+ * @loaded: when it was loaded, should another program get its address
+ * @run: number of the run that made it
+ * @state: enum nested_state
+ */
 struct nested {
+	__u64 loaded;
+	__u64 run;
+	__u32 state;
 	__u32 loader_id;
 	__u32 signer;
 	__s32 serial;
 	__u8 level;
 	__u8 keyring;
-	__u8 pad[2];
+	__u8 pad[6];
 };
 
 struct {
@@ -202,8 +218,8 @@ static __always_inline struct loader *loader_slot(__u64 aux, __u32 probe)
 	return bpf_map_lookup_elem(&loaders, &slot);
 }
 
-/** loader_find - the slot of an admitted loader, or NULL */
-static __always_inline struct loader *loader_find(__u64 aux)
+/** loader_find - the slot of the admitted loader at @aux, or NULL */
+static __always_inline struct loader *loader_find(__u64 aux, __u64 loaded)
 {
 	struct loader *loader;
 	__u32 i;
@@ -212,7 +228,7 @@ static __always_inline struct loader *loader_find(__u64 aux)
 		return NULL;
 	for (i = 0; i < LOADER_PROBES; i++) {
 		loader = loader_slot(aux, i);
-		if (loader && loader->aux == aux)
+		if (loader && loader->aux == aux && loader->loaded == loaded)
 			return loader;
 	}
 	return NULL;

@@ -77,7 +77,7 @@ static __always_inline void judge_nested(struct run *run, struct bpfseal_policy 
 	if (!on_stack(run))
 		return;
 	j->reason = BPFSEAL_R_LOADER_NOT_ADMITTED;
-	loader = loader_find(run->aux);
+	loader = loader_find(run->aux, run->loaded);
 	if (!loader)
 		return;
 	j->reason = BPFSEAL_R_LOADER_RERUN;

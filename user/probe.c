@@ -24,12 +24,13 @@
 static const char *const hooks[] = {
 	"bpf_lsm_bpf_prog_load",
 	"bpf_lsm_bpf_prog",
-	"bpf_lsm_bpf_prog_free",
+	"bpf_prog_free_deferred",
 	"bpf_lsm_bpf_map_create",
 	"bpf_lsm_bpf_map_free",
 	"bpf_check",
 	"bpf_prog_test_run_syscall",
 	"kern_sys_bpf",
+	"btf_alloc_id",
 };
 
 _Static_assert(sizeof(hooks) / sizeof(hooks[0]) == PROBE_HOOKS, "one answer per hook");

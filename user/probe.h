@@ -58,7 +58,7 @@ enum probe_tier {
 	PROBE_TIER_LOAD_TIME,	/* the kernel verifies metadata at load */
 };
 
-#define PROBE_HOOKS 8
+#define PROBE_HOOKS 9
 
 /** struct probe_hook - a function the policy attaches to */
 struct probe_hook {

@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a policy costs, in instructions of a guest that counts them: under
+ * "-accel tcg -icount shift=0,sleep=off -smp 1" the time stamp counter advances
+ * by one per executed instruction, kernel and user. "make bench" runs this.
+ *
+ * Columns: no policy; empty programs on bpfseal's hooks; the minimal policy of
+ * minimal.bpf.c; bpfseal. All are loaded once, and attached and detached again
+ * in each of several rounds. In a round, each call of bpf(2) is timed by itself.
+ * Closing the program, the kernel's deferred work and reading the events happen
+ * between two calls and aren't timed: no event is lost, nobody waits for one,
+ * and each finds a reader that has caught up, so that submitting it wakes him
+ * (a load on a quiet system; both policies pay for it).
+ *
+ * All columns make the same calls in the same order, so the n-th call of a round
+ * meets the same kernel in each round and column, but for timer interrupts, which
+ * can only add. The least of all rounds is without one. Columns are compared call
+ * by call, and the most frequent difference is printed; most often they are all
+ * the same. After a refused load the allocators are in another state than after
+ * one that succeeds, so of those the most frequent number of all calls is taken.
+ *
+ * What a policy adds is its column minus the same call without a policy:
+ *
+ * admitted load  A signed program, admitted. Checking the signature costs far
+ *                more than any policy, but it is the same signature in each
+ *                column and the kernel's work alone, so it cancels out.
+ * denied load    An unsigned program, refused. Without a policy nobody refuses
+ *                it and the whole load follows; that is shown, but is nothing to
+ *                compare with. The base is the refusal itself: a load that an
+ *                empty program refuses, less what calling that program costs,
+ *                as an admitted load tells.
+ * would deny     An unsigned program that is reported as refused, but passes.
+ *
+ * Exits with 0 if the targets below are reached, with 1 if one is missed, with
+ * 2 if nothing can be said.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <keyutils.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <x86intrin.h>
+#include <linux/bpf.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include "bpfseal.h"
+#include "cert.h"
+#include "cms.h"
+#include "bpfseal.skel.h"
+#include "empty.skel.h"
+#include "minimal.skel.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+#define TARGET_LOAD	1.5	/* a decided load: times what the minimal policy adds */
+#define TARGET_LOOKUP	1.0	/* a map lookup: more than without a policy, in percent */
+
+#define ROUNDS		9	/* and one to warm up */
+#define CALLS		15	/* per round */
+#define WARM_UP		6	/* calls before those */
+#define SETTLE_US	30000	/* of the guest's time: RCU and the work queues */
+
+/* What is attached while something is timed. */
+enum setup {
+	NONE,
+	EMPTY,
+	MINIMAL,
+	SEAL,
+	EMPTY_ONE,		/* an empty program on lsm/bpf_prog_load only */
+	EMPTY_ONE_REFUSES,	/* the same, refusing */
+	EMPTY_REFUSES,		/* all empty programs, that one refusing */
+	MINIMAL_PERMISSIVE,
+	SEAL_PERMISSIVE,
+	N_SETUPS,
+};
+
+/* What is timed. */
+enum call {
+	FILTER,			/* BPF_PROG_LOAD of a signed socket filter */
+	LOADER,			/* of a signed SYSCALL program */
+	UNSIGNED,		/* of an unsigned socket filter */
+	LOOKUP,
+	UPDATE,
+	N_CALLS,
+};
+
+/* Instructions of each call. */
+struct sample {
+	__s64 ticks[ROUNDS][CALLS];
+};
+
+struct bench {
+	struct empty *empty;
+	struct minimal *minimal;
+	struct bpfseal *seal;
+	struct ring_buffer *events;
+	struct bpfseal_policy policy;
+	struct cert *cert;
+	EVP_PKEY *key;
+	__s32 keyring;
+	int map;
+	union bpf_attr attr[N_CALLS];
+	struct sample samples[N_SETUPS][N_CALLS];
+};
+
+/* "r0 = 0; exit" */
+static const struct bpf_insn two_insns[] = {
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+
+__attribute__((noreturn, format(printf, 1, 2)))
+static void die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("bench: ", stderr);
+	vfprintf(stderr, format, args);
+	fprintf(stderr, " (%s)\n", strerror(errno));
+	va_end(args);
+	exit(2);
+}
+
+static int print(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return level == LIBBPF_WARN ? vfprintf(stderr, format, args) : 0;
+}
+
+/* --- the calls ----------------------------------------------------------- */
+
+static void prepare_load(union bpf_attr *attr, __u32 type, __u32 flags)
+{
+	attr->prog_type = type;
+	attr->prog_flags = flags;
+	attr->insns = (__u64)two_insns;
+	attr->insn_cnt = ARRAY_SIZE(two_insns);
+	attr->license = (__u64)"GPL";
+	strcpy(attr->prog_name, "bench");
+}
+
+static void sign(struct bench *b, union bpf_attr *attr)
+{
+	__u8 *sig;
+	size_t len;
+	int err;
+
+	err = cms_sign(b->key, b->cert, two_insns, sizeof(two_insns), &sig, &len);
+	if (err) {
+		errno = -err;
+		die("cannot sign");
+	}
+	attr->signature = (__u64)sig;
+	attr->signature_size = len;
+	attr->keyring_id = b->keyring;
+}
+
+static void make_keyring(struct bench *b)
+{
+	if (cert_load("/keys/signer.crt", &b->cert) || cert_key_load("/keys/signer.key", &b->key))
+		die("cannot read the test keys");
+	b->keyring = add_key("keyring", "bench", NULL, 0, KEY_SPEC_SESSION_KEYRING);
+	if (b->keyring < 0 || add_key("asymmetric", NULL, b->cert->der, b->cert->der_len,
+				      b->keyring) < 0)
+		die("cannot make a keyring");
+}
+
+static void prepare_calls(struct bench *b)
+{
+	static __u64 value;
+	static __u32 key;
+	union bpf_attr *attr;
+
+	prepare_load(&b->attr[FILTER], BPF_PROG_TYPE_SOCKET_FILTER, 0);
+	sign(b, &b->attr[FILTER]);
+	prepare_load(&b->attr[LOADER], BPF_PROG_TYPE_SYSCALL, BPF_F_SLEEPABLE);
+	sign(b, &b->attr[LOADER]);
+	prepare_load(&b->attr[UNSIGNED], BPF_PROG_TYPE_SOCKET_FILTER, 0);
+	b->map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "bench", sizeof(key), sizeof(value), 1, NULL);
+	if (b->map < 0)
+		die("cannot make a map");
+	for (int call = LOOKUP; call <= UPDATE; call++) {
+		attr = &b->attr[call];
+		attr->map_fd = b->map;
+		attr->key = (__u64)&key;
+		attr->value = (__u64)&value;
+	}
+}
+
+static int bpf_command(enum call call)
+{
+	switch (call) {
+	case LOOKUP:
+		return BPF_MAP_LOOKUP_ELEM;
+	case UPDATE:
+		return BPF_MAP_UPDATE_ELEM;
+	default:
+		return BPF_PROG_LOAD;
+	}
+}
+
+static bool refuses(enum setup setup)
+{
+	return setup == EMPTY_REFUSES || setup == EMPTY_ONE_REFUSES ||
+		setup == MINIMAL || setup == SEAL;
+}
+
+static void check_result(enum setup setup, enum call call, long ret)
+{
+	bool refused = call == UNSIGNED && refuses(setup);
+
+	if (refused ? ret >= 0 || errno != EPERM : ret < 0)
+		die("setup %d, call %d ended with %ld", setup, call, ret);
+}
+
+/* Nothing but the system call lies between the two readings. */
+static __s64 time_call(struct bench *b, enum setup setup, enum call call)
+{
+	union bpf_attr *attr = &b->attr[call];
+	int command = bpf_command(call);
+	__u64 start, end;
+	long ret;
+
+	start = __rdtsc();
+	ret = syscall(SYS_bpf, command, attr, sizeof(*attr));
+	end = __rdtsc();
+	check_result(setup, call, ret);
+	if (command == BPF_PROG_LOAD && ret >= 0)
+		close(ret);
+	return end - start;
+}
+
+static int count_event(void *count, void *data, size_t size)
+{
+	(void)data, (void)size;
+	(*(unsigned int *)count)++;
+	return 0;
+}
+
+/* Round -1 warms up: its numbers aren't kept. */
+static void time_calls(struct bench *b, enum setup setup, enum call call, int round)
+{
+	__s64 ticks;
+
+	for (int i = -WARM_UP; i < CALLS; i++) {
+		ticks = time_call(b, setup, call);
+		if (round >= 0 && i >= 0)
+			b->samples[setup][call].ticks[round][i] = ticks;
+		ring_buffer__consume(b->events);
+		if (bpf_command(call) == BPF_PROG_LOAD)
+			usleep(SETTLE_US);
+	}
+}
+
+/* --- the policies -------------------------------------------------------- */
+
+static void put_policy(struct bench *b, __u32 mode)
+{
+	__u32 zero = 0;
+	int inner;
+
+	b->policy.mode = mode;
+	b->policy.generation++;
+	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "policy", sizeof(zero), sizeof(b->policy), 1, NULL);
+	if (inner < 0 || bpf_map_update_elem(inner, &zero, &b->policy, 0) ||
+	    bpf_map_update_elem(bpf_map__fd(b->seal->maps.policy), &zero, &inner, 0))
+		die("cannot put a policy in force");
+	close(inner);
+}
+
+static void fill_policy(struct bench *b)
+{
+	struct bpfseal_policy *p = &b->policy;
+	struct bpfseal_signer *signer;
+
+	p->abi = BPFSEAL_ABI;
+	p->require = BPFSEAL_LEVEL_METADATA;
+	p->verified_level = BPFSEAL_LEVEL_METADATA;
+	p->multiplier = 2654435761U;
+	p->n_signers = 1;
+	signer = &p->slots[bpfseal_slot(p->multiplier, b->keyring)];
+	signer->serial = b->keyring;
+	signer->id = 1;
+	signer->types = 1ULL << BPF_PROG_TYPE_SOCKET_FILTER | 1ULL << BPF_PROG_TYPE_SYSCALL;
+	strcpy(p->names[0], "bench");
+}
+
+static void load_policies(struct bench *b)
+{
+	__u8 one = 1;
+
+	b->empty = empty__open_and_load();
+	b->minimal = minimal__open_and_load();
+	b->seal = bpfseal__open_and_load();
+	if (!b->empty || !b->minimal || !b->seal)
+		die("cannot load the policies");
+	if (bpf_map__update_elem(b->minimal->maps.keyrings, &b->keyring, sizeof(b->keyring),
+				 &one, sizeof(one), 0))
+		die("cannot fill the minimal policy's list");
+	fill_policy(b);
+}
+
+static int attach(struct bench *b, enum setup setup)
+{
+	switch (setup) {
+	case NONE:	/* comes and goes, to leave the kernel as the others do */
+		if (empty__attach(b->empty))
+			return -errno;
+		empty__detach(b->empty);
+		return 0;
+	case EMPTY:
+	case EMPTY_REFUSES:
+		return empty__attach(b->empty);
+	case EMPTY_ONE:
+	case EMPTY_ONE_REFUSES:
+		b->empty->links.empty_prog_load = bpf_program__attach(b->empty->progs.empty_prog_load);
+		return b->empty->links.empty_prog_load ? 0 : -errno;
+	case MINIMAL:
+	case MINIMAL_PERMISSIVE:
+		b->minimal->bss->permissive = setup == MINIMAL_PERMISSIVE;
+		return minimal__attach(b->minimal);
+	case SEAL:
+	case SEAL_PERMISSIVE:
+		put_policy(b, setup == SEAL ? BPFSEAL_ENFORCING : BPFSEAL_PERMISSIVE);
+		return bpfseal__attach(b->seal);
+	default:
+		return -EINVAL;
+	}
+}
+
+static void detach(struct bench *b)
+{
+	empty__detach(b->empty);
+	minimal__detach(b->minimal);
+	bpfseal__detach(b->seal);
+	usleep(SETTLE_US);
+}
+
+static void measure(struct bench *b, enum setup setup, int round)
+{
+	int err;
+
+	err = attach(b, setup);
+	if (err) {
+		errno = -err;
+		die("cannot attach setup %d", setup);
+	}
+	usleep(SETTLE_US);
+	for (int call = 0; call < N_CALLS; call++) {
+		b->empty->bss->refuse = call == UNSIGNED && refuses(setup);
+		time_calls(b, setup, call, round);
+	}
+	detach(b);
+}
+
+static void open_events(struct bench *b)
+{
+	static unsigned int count;
+
+	b->events = ring_buffer__new(bpf_map__fd(b->minimal->maps.events), count_event, &count, NULL);
+	if (!b->events || ring_buffer__add(b->events, bpf_map__fd(b->seal->maps.events),
+					   count_event, &count))
+		die("cannot read the events");
+}
+
+/* --- the report ---------------------------------------------------------- */
+
+struct row {
+	const char *name;
+	enum call call;
+	enum setup column[4];
+	bool denied;
+};
+
+static const struct row rows[] = {
+	{ "admitted load, socket filter", FILTER, { NONE, EMPTY, MINIMAL, SEAL }, false },
+	{ "admitted load, loader", LOADER, { NONE, EMPTY, MINIMAL, SEAL }, false },
+	{ "denied load", UNSIGNED, { NONE, EMPTY_REFUSES, MINIMAL, SEAL }, true },
+	{ "would deny, permissive", UNSIGNED,
+	  { NONE, EMPTY, MINIMAL_PERMISSIVE, SEAL_PERMISSIVE }, false },
+	{ "map lookup", LOOKUP, { NONE, EMPTY, MINIMAL, SEAL }, false },
+	{ "map update", UPDATE, { NONE, EMPTY, MINIMAL, SEAL }, false },
+};
+
+static int by_ticks(const void *a, const void *b)
+{
+	const __s64 *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static __s64 median(__s64 *ticks, size_t n)
+{
+	qsort(ticks, n, sizeof(ticks[0]), by_ticks);
+	return ticks[n / 2];
+}
+
+static __s64 usual(const struct sample *s)
+{
+	struct sample copy = *s;
+
+	return median(copy.ticks[0], ROUNDS * CALLS);
+}
+
+static __s64 difference(const struct sample *with, const struct sample *without)
+{
+	return usual(with) - usual(without);
+}
+
+/* What the setup adds to the call; see the head of this file. */
+static __s64 added(struct bench *b, const struct row *row, enum setup setup)
+{
+	const struct sample *none = &b->samples[NONE][row->call];
+	const struct sample *one = &b->samples[EMPTY_ONE][row->call];
+	const struct sample *one_refuses = &b->samples[EMPTY_ONE_REFUSES][row->call];
+	const struct sample *with = &b->samples[setup][row->call];
+
+	if (!row->denied)
+		return difference(with, none);
+	return usual(with) - (usual(one_refuses) - difference(one, none));
+}
+
+static bool verdict(bool reached)
+{
+	puts(reached ? "reached" : "missed");
+	return reached;
+}
+
+static bool report_row(struct bench *b, const struct row *row)
+{
+	__s64 calls[4], more[4];
+	double percent;
+
+	for (int i = 0; i < 4; i++) {
+		calls[i] = usual(&b->samples[row->column[i]][row->call]);
+		more[i] = added(b, row, row->column[i]);
+	}
+	printf("%-30s %10lld %10lld %10lld %10lld\n", row->name, calls[0], calls[1], calls[2],
+	       calls[3]);
+	printf("%30s %10s %10lld %10lld %10lld   ", "added", "", more[1], more[2], more[3]);
+	if (bpf_command(row->call) == BPF_PROG_LOAD) {
+		printf("%.2f x minimal, target %.1f: ", (double)more[3] / more[2], TARGET_LOAD);
+		return verdict(more[3] <= TARGET_LOAD * more[2]);
+	}
+	percent = 100.0 * more[3] / calls[0];
+	printf("%+.2f %%, target %+.0f %%: ", percent, TARGET_LOOKUP);
+	return verdict(percent <= TARGET_LOOKUP);
+}
+
+static bool report(struct bench *b)
+{
+	bool reached = true;
+
+	printf("%-30s %10s %10s %10s %10s\n", "instructions", "no policy", "empty", "minimal",
+	       "bpfseal");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		reached &= report_row(b, &rows[i]);
+	return reached;
+}
+
+int main(void)
+{
+	static struct bench b;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	libbpf_set_print(print);
+	make_keyring(&b);
+	load_policies(&b);
+	open_events(&b);
+	prepare_calls(&b);
+	for (int round = -1; round < ROUNDS; round++)
+		for (int setup = 0; setup < N_SETUPS; setup++)
+			measure(&b, setup, round);
+	return report(&b) ? 0 : 1;
+}
