@@ -14,7 +14,7 @@ CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -D_FORTIFY_SOURC
 	-DBPFTOOL='"$(PREFIX)/libexec/bpfseal/bpftool"'
 LDFLAGS := -pie -Wl,-z,relro,-z,now
 INCLUDES := -I$(O) -Iuser -Ibpf -isystem $(TOOLS)/include
-PACKAGES := libcyaml jansson libcrypto libelf zlib
+PACKAGES := libcyaml yaml-0.1 jansson libcrypto libelf zlib
 LIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lkeyutils
 
 USER_SOURCES := $(wildcard user/*.c)
@@ -37,7 +37,7 @@ $(O):
 $(O)/bpf/%.bpf.o: bpf/%.bpf.c $(O)/vmlinux.h $(O)/flags | $(TOOLS_DONE)
 	@echo '  BPF     $@'
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CLANG) $(BPF_CFLAGS) -DBPF_NO_KFUNC_PROTOTYPES -MMD -MP -c $< -o $@
 
 $(O)/bpf/bpfseal.bpf.o: $(BPF_OBJS:%=$(O)/bpf/%.bpf.o)
 	@echo '  BPFLINK $@'

@@ -86,6 +86,8 @@ enum bpfseal_reason {
 	BPFSEAL_R_KERNEL_REJECTED = 22,	/* another errno */
 	/* denied: nested commands, continued */
 	BPFSEAL_R_FOREIGN_BTF = 23,	/* uses BTF its loader didn't load */
+	/* not admitted (inventory only): nobody looked at what it was loaded with */
+	BPFSEAL_R_BEFORE_POLICY = 24,
 	BPFSEAL_R_MAX,
 };
 
@@ -142,7 +144,7 @@ struct bpfseal_signer {
  * @n_signers: entries of @names in use
  * @generation: counts the policies installed since the programs were loaded
  * @names_since: the generation from which on signers and names are as here
- * @digest: SHA-256 over the canonical policy, its identity in events
+ * @digest: SHA-256 over the canonical policy, its identity
  * @system: builtin, secondary and platform keyring (serial unused)
  * @slots: the signers' keyrings, each at its hash
  * @names: the signers' names, for reports
@@ -234,7 +236,8 @@ struct bpfseal_counters {
 
 /**
  * struct bpfseal_state - what the programs remember across hooks
- * @armed: a policy has been in force; from then on its absence denies
+ * @armed: CLOCK_BOOTTIME of the first decision by a policy; from then on the
+ *	absence of one denies; 0 before
  * @seq: number of the last decision
  * @run: number of the last loader run
  * @running: loader runs under way; never too low, too high if an end was missed

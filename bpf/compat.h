@@ -105,4 +105,11 @@ static __always_inline bool attr_has_signature(union bpf_attr *attr)
 	return bpf_core_field_exists(a->signature) && a->signature;
 }
 
+static __always_inline __u32 attr_signature_size(union bpf_attr *attr)
+{
+	union bpf_attr___sig *a = (void *)attr;
+
+	return bpf_core_field_exists(a->signature_size) ? a->signature_size : 0;
+}
+
 #endif /* BPFSEAL_COMPAT_H */

@@ -25,6 +25,21 @@ struct decision {
 	__s32 error;
 };
 
+/* The namespace the task lives in; nsproxy has that of its future children. */
+static __always_inline __u32 pid_ns(struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid;
+	struct upid upid;
+
+	if (!pid)
+		return 0;
+	if (!pid->level)
+		return pid->numbers[0].ns->ns.inum;
+	if (bpf_probe_read_kernel(&upid, sizeof(upid), &pid->numbers[pid->level]))
+		return 0;
+	return BPF_CORE_READ(upid.ns, ns.inum);
+}
+
 static __always_inline void event_task(struct bpfseal_event *e)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -36,10 +51,10 @@ static __always_inline void event_task(struct bpfseal_event *e)
 	e->uid = task->cred->uid.val;
 	e->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
 	e->user_ns = task->cred->user_ns->ns.inum;
-	e->mnt_ns = e->pid_ns = e->net_ns = 0;
+	e->pid_ns = pid_ns(task);
+	e->mnt_ns = e->net_ns = 0;
 	if (ns) {
 		e->mnt_ns = ns->mnt_ns->ns.inum;
-		e->pid_ns = ns->pid_ns_for_children->ns.inum;
 		e->net_ns = ns->net_ns->ns.inum;
 	}
 	__builtin_memcpy(e->comm, task->comm, sizeof(e->comm));

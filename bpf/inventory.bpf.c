@@ -24,14 +24,16 @@ static __always_inline void judge_loaded(struct bpfseal_policy *p, struct bpf_pr
 	out->keyring_serial = j.serial;
 	out->signer = j.signer;
 	out->reason = j.reason;
+	if (j.reason == BPFSEAL_R_SIGNER && prog->aux->load_time < state.armed)
+		out->reason = BPFSEAL_R_BEFORE_POLICY;
 	n = bpf_map_lookup_elem(&nested, &key);
-	if (n && n->state == NESTED_CONFIRMED && n->loaded == prog->aux->load_time) {
+	if (n && n->state != NESTED_LOADING && n->loaded == prog->aux->load_time) {
 		out->level = n->level;
 		out->keyring_type = n->keyring;
 		out->keyring_serial = n->serial;
 		out->signer = n->signer;
 		out->loader_id = n->loader_id;
-		out->reason = BPFSEAL_R_NESTED;
+		out->reason = n->reason;
 	}
 	out->admitted = out->reason == BPFSEAL_R_SIGNER || out->reason == BPFSEAL_R_NESTED;
 }

@@ -133,10 +133,32 @@ static __always_inline bool remember_nested(struct bpf_prog_aux *aux, struct run
 		.serial = run->serial,
 		.level = run->level,
 		.keyring = run->keyring,
+		.reason = BPFSEAL_R_NESTED,
 	};
 	__u64 key = (__u64)aux;
 
 	return !bpf_map_update_elem(&nested, &key, &n, BPF_ANY);
+}
+
+/*
+ * For the inventory: with its signature alone the program would pass for
+ * admitted. If there is no room for the note that is the harm.
+ */
+static __always_inline void remember_tolerated(struct bpf_prog_aux *aux,
+					       const struct judgement *j)
+{
+	struct nested n = {
+		.loaded = aux->load_time,
+		.state = NESTED_TOLERATED,
+		.signer = j->signer,
+		.serial = j->serial,
+		.level = j->level,
+		.keyring = j->keyring,
+		.reason = j->reason,
+	};
+	__u64 key = (__u64)aux;
+
+	bpf_map_update_elem(&nested, &key, &n, BPF_ANY);
 }
 
 static __always_inline void record(struct bpfseal_policy *p, struct decision *d,
@@ -177,6 +199,8 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr,
 	err = decide(p, &d);
 	if (d.j.reason == BPFSEAL_R_NESTED)
 		return 0;	/* recorded at its first fd */
+	if (d.decision == BPFSEAL_WOULD_DENY && d.j.signer)
+		remember_tolerated(prog->aux, &d.j);
 	record(p, &d, prog, run);
 	return err;
 }
@@ -238,6 +262,7 @@ int BPF_PROG(first_fd, struct bpf_prog *prog)
 	else
 		d.j.reason = BPFSEAL_R_NO_LOADER;
 	err = decide(p, &d);
+	n->reason = d.j.reason;
 	if (!err)
 		n->state = d.decision == BPFSEAL_ALLOW ? NESTED_CONFIRMED : NESTED_TOLERATED;
 	record(p, &d, prog, run);

@@ -11,7 +11,7 @@
  * runs     the loader that runs in a task
  * exes     the path of the executable last seen on a CPU
  * made     maps made by loaders, by cookie, from creation until they are freed
- * nested   programs made by loaders, until they are freed
+ * nested   programs made by loaders, and tolerated ones, until they are freed
  */
 #ifndef BPFSEAL_MAPS_H
 #define BPFSEAL_MAPS_H
@@ -135,14 +135,16 @@ struct {
 enum nested_state {
 	NESTED_LOADING = 0,	/* not checked yet: nobody but its loader gets an fd */
 	NESTED_CONFIRMED = 1,	/* has passed the check at its first fd */
-	NESTED_TOLERATED = 2,	/* hasn't, but permissive mode let it through */
+	NESTED_TOLERATED = 2,	/* permissive mode let it through */
 };
 
 /**
- * struct nested - a program that a loader made; keyed by the address of its aux
+ * struct nested - a program that a loader made, or one that was only tolerated;
+ *	keyed by the address of its aux
  * @loaded: when it was loaded, should another program get its address
- * @run: number of the run that made it
+ * @run: number of the run that made it, 0 for a direct load
  * @state: enum nested_state
+ * @reason: enum bpfseal_reason
  */
 struct nested {
 	__u64 loaded;
@@ -153,7 +155,8 @@ struct nested {
 	__s32 serial;
 	__u8 level;
 	__u8 keyring;
-	__u8 pad[6];
+	__u8 reason;
+	__u8 pad[5];
 };
 
 struct {
@@ -195,7 +198,7 @@ static __always_inline struct bpfseal_policy *the_policy(void)
 static __always_inline bool armed(bool has_policy)
 {
 	if (has_policy && !state.armed)
-		state.armed = 1;
+		state.armed = bpf_ktime_get_boot_ns();
 	return state.armed;
 }
 

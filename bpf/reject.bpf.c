@@ -17,9 +17,19 @@
 #define ENOKEY 126
 #define EKEYREJECTED 129
 
-/* Which check of bpf_check() refused (7.3: bpf_prog_verify_signature()). */
-static __always_inline __u8 rejection(int err)
+/* The kernel takes no larger signature (KMALLOC_MAX_CACHE_SIZE). */
+#define SIGNATURE_MAX 8192
+
+/*
+ * Which check of bpf_check() refused (7.3: bpf_prog_verify_signature()). -EINVAL
+ * can also mean that a map in fd_array isn't an array: the sentence says so.
+ */
+static __always_inline __u8 rejection(union bpf_attr *attr, int err)
 {
+	__u32 size = attr_signature_size(attr);
+
+	if (!size || size > SIGNATURE_MAX)
+		return BPFSEAL_R_MALFORMED;
 	switch (-err) {
 	case EKEYREJECTED:
 		return BPFSEAL_R_BAD_SIGNATURE;
@@ -64,7 +74,7 @@ int rejected(__u64 *ctx)
 	if (sig.verified || !armed(p))
 		return 0;	/* lsm/bpf_prog_load has seen it, or no policy */
 	d.error = (int)ret;
-	d.j.reason = rejection(d.error);
+	d.j.reason = rejection(attr, d.error);
 	e = event_open(p, &d, NULL);
 	if (!e)
 		return 0;

@@ -13,7 +13,7 @@ static const char usage[] =
 	"usage: bpfseal install POLICY.yaml\n"
 	"\n"
 	"Installs the policy. It stays in force when this command has ended, until\n"
-	"'bpfseal uninstall' or a reboot. Nothing is changed if anything is wrong.\n";
+	"'bpfseal uninstall' or a reboot. If anything is wrong, no policy is installed.\n";
 
 int cmd_install(int argc, char **argv)
 {

@@ -21,7 +21,7 @@
 #include "selftest.h"
 
 static const char usage[] =
-	"usage: bpfseal status [--json]\n"
+	"usage: bpfseal status [-j|--json]\n"
 	"\n"
 	"Tells whether the policy is enforcing, by a load that must be denied.\n"
 	"Exit code: 0 enforcing, 3 not enforcing, 1 could not be told.\n";

@@ -39,7 +39,7 @@ int compile_policy(const struct policy_doc *doc, const struct compile_signer *si
  *
  * Covers name, version, required level and each signer with its certificate's
  * fingerprint and types. The mode and the keyrings' serials are left out: they
- * stand beside the digest in every event.
+ * stand beside it in events and status.
  *
  * Return: 0, -ENOMEM or -EIO (OpenSSL)
  */

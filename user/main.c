@@ -2,6 +2,7 @@
 /*
  * main.c - finds the subcommand.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,6 +38,17 @@ static void usage(FILE *f)
 	      "2 usage, 3 the policy says no.\n", f);
 }
 
+/* An answer that could not be written was not given; who hangs up has seen enough. */
+static int finish(int code)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	if (errno == EPIPE)
+		return code;
+	diag_error("cannot write the output: %s", strerror(errno));
+	return EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	size_t i;
@@ -55,7 +67,7 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < N_CMDS; i++)
 		if (!strcmp(argv[1], cmds[i].name))
-			return cmds[i].run(argc - 1, argv + 1);
+			return finish(cmds[i].run(argc - 1, argv + 1));
 	diag_error("unknown command '%s'", diag_quote(argv[1]).s);
 	diag_hint("'bpfseal --help' lists the commands");
 	return EXIT_USAGE;

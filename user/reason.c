@@ -39,7 +39,7 @@ static const struct words reasons[] = {
 		"It is harmless, but its caller is about to load unsigned BPF: give that a signed light skeleton." },
 	[BPFSEAL_R_UNTRUSTED_KEYRING] = { "untrusted-keyring",
 		"Its signature is good, but by a key from a keyring the policy doesn't trust.",
-		"Load it with the keyring of a signer in the policy, as 'bpfseal keys' lists them, or add its signer to the policy." },
+		"Load it with the keyring of a signer in the policy, as 'bpfseal status' shows them, or add its signer to the policy." },
 	[BPFSEAL_R_UNCOVERED] = { "uncovered",
 		"It is signed, but something that the signature doesn't cover changes what it does.",
 		"Load it through its signed light skeleton." },
@@ -78,10 +78,10 @@ static const struct words reasons[] = {
 		"Sign it again if you changed it; if you didn't, somebody else did." },
 	[BPFSEAL_R_NO_KEY] = { "no-key",
 		"The key that signed it isn't in the keyring that the load names.",
-		"Load it with its own signer's keyring, as 'bpfseal keys' lists them." },
+		"Load it with its own signer's keyring, as 'bpfseal status' shows them." },
 	[BPFSEAL_R_NO_KEYRING] = { "no-keyring",
 		"The keyring that the load names doesn't exist, or the load is malformed.",
-		"Use the serial number that 'bpfseal keys' lists; it is another one after each boot." },
+		"Use the serial number that 'bpfseal status' shows; it is another one after each boot." },
 	[BPFSEAL_R_BAD_METADATA] = { "bad-metadata",
 		"A map bound to it isn't exclusive to it, isn't frozen, or is being written.",
 		"Load it through its light skeleton as bpftool made it." },
@@ -94,6 +94,9 @@ static const struct words reasons[] = {
 	[BPFSEAL_R_FOREIGN_BTF] = { "foreign-btf",
 		"It uses type information (BTF) that its loader didn't load in this run.",
 		"If its light skeleton loads its own BTF, another thread swapped it: find out which program did that." },
+	[BPFSEAL_R_BEFORE_POLICY] = { "before-policy",
+		"It is signed, but was loaded before the policy, so nobody looked at what its signature doesn't cover.",
+		"Load it again." },
 };
 
 _Static_assert(ARRAY_SIZE(reasons) == BPFSEAL_R_MAX, "every reason has its words");

@@ -39,7 +39,7 @@ POLICY
 sed 's/^/    /' /etc/bpfseal/policy.yaml
 expect 0 bpfseal probe
 expect 0 bpfseal install /etc/bpfseal/policy.yaml
-serial=$(bpfseal keys list | awk '$1 == "release" { print $2 }')
+serial=$(bpfseal status | sed -n 's/^signer: *release, keyring \([0-9]*\):.*/\1/p')
 
 step 'The same program is denied now'
 expect $refused demo-load plain
