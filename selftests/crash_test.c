@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * crash_test.c - install, uninstall and mode cut short at any step.
+ *
+ * What stays of a command that is killed is what is there between two of its
+ * steps (see cli.h). So one run of each is stopped at every step and the state
+ * looked at; and it is killed for good, or a call made to fail, at some of them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "cli.h"
+#include "gate.h"
+
+#define POLICY CLI_TMP "/policy.yaml"
+#define MINUTE 120	/* a slow machine's */
+
+static const char *const install[] = { "bpfseal", "install", POLICY, NULL };
+static const char *const uninstall[] = { "bpfseal", "uninstall", NULL };
+static const char *const loosen[] = { "bpfseal", "mode", "permissive", NULL };
+
+static int write_policy(void)
+{
+	const struct gate_policy policy = {};
+
+	if (mkdir(CLI_TMP, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return gate_policy_write(POLICY, &policy);
+}
+
+/* --- looked at between any two steps ------------------------------------------- */
+
+FIXTURE(look) {
+	struct cli_trace *t;
+	unsigned int seen[CLI_ENFORCING + 1];	/* verdicts */
+	struct __test_metadata *test;
+};
+
+FIXTURE_SETUP(look)
+{
+	ASSERT_EQ(0, write_policy());
+	ASSERT_EQ(0, gate_clean());
+	self->t = calloc(1, sizeof(*self->t));
+	ASSERT_NE(NULL, self->t);
+	self->test = _metadata;
+}
+
+FIXTURE_TEARDOWN(look)
+{
+	free(self->t);
+	EXPECT_EQ(0, gate_clean());
+}
+
+/* The state may not be a lie, nor may what isn't whole deny anything. */
+static void look_at(unsigned int step, void *arg)
+{
+	FIXTURE_DATA(look) *self = arg;
+	struct __test_metadata *_metadata = self->test;
+	const char *where = cli_step_name(&self->t->steps[step - 1]);
+	enum cli_verdict verdict;
+
+	EXPECT_EQ(0, cli_judge(&verdict)) {
+		TH_LOG("before step %u, %s", step, where);
+		return;
+	}
+	self->seen[verdict]++;
+	EXPECT_TRUE(verdict != CLI_DAMAGED || !cli_unsigned()) {
+		TH_LOG("denies by halves before step %u, %s", step, where);
+	}
+}
+
+static int walk(FIXTURE_DATA(look) *self, const char *const argv[])
+{
+	int err;
+
+	self->t->action = CLI_VISIT;
+	self->t->visit = look_at;
+	self->t->arg = self;
+	err = cli_trace_run(self->t, argv);
+	return err ? err : self->t->status;
+}
+
+TEST_F_TIMEOUT(look, install, 3 * MINUTE)
+{
+	ASSERT_EQ(0, walk(self, install));
+	EXPECT_LT(0, self->seen[CLI_ABSENT]);
+	EXPECT_LT(0, self->seen[CLI_UNFINISHED]);
+	EXPECT_LT(0, self->seen[CLI_ENFORCING]);
+	EXPECT_EQ(0, self->seen[CLI_DAMAGED]);
+	EXPECT_EQ(0, self->seen[CLI_PERMISSIVE]);
+}
+
+TEST_F_TIMEOUT(look, uninstall, 3 * MINUTE)
+{
+	ASSERT_EQ(0, gate_do_argv(install));
+	ASSERT_EQ(0, walk(self, uninstall));
+	EXPECT_LT(0, self->seen[CLI_ENFORCING]);
+	EXPECT_LT(0, self->seen[CLI_PERMISSIVE]);
+	EXPECT_EQ(0, self->seen[CLI_ABSENT]);
+}
+
+TEST_F_TIMEOUT(look, mode, 3 * MINUTE)
+{
+	ASSERT_EQ(0, gate_do_argv(install));
+	ASSERT_EQ(0, walk(self, loosen));
+	EXPECT_LT(0, self->seen[CLI_ENFORCING]);
+	EXPECT_LT(0, self->seen[CLI_PERMISSIVE]);
+	EXPECT_EQ(self->t->n, self->seen[CLI_ENFORCING] + self->seen[CLI_PERMISSIVE]);
+}
+
+/* --- killed, or a call made to fail ---------------------------------------------- */
+
+FIXTURE(cut) {
+	struct cli_trace *t;
+	unsigned int n;
+	struct cli_step steps[CLI_STEPS_MAX];
+};
+
+FIXTURE_VARIANT(cut) {
+	enum cli_action action;
+	bool leader;
+};
+
+FIXTURE_VARIANT_ADD(cut, killed_before) { .action = CLI_KILL_BEFORE };
+FIXTURE_VARIANT_ADD(cut, killed_after) { .action = CLI_KILL_AFTER };
+FIXTURE_VARIANT_ADD(cut, killed_above_its_child) { .action = CLI_KILL_AFTER, .leader = true };
+FIXTURE_VARIANT_ADD(cut, call_fails) { .action = CLI_FAIL };
+
+FIXTURE_SETUP(cut)
+{
+	ASSERT_EQ(0, write_policy());
+	ASSERT_EQ(0, gate_clean());
+	ASSERT_EQ(0, cli_unsigned());
+	self->t = calloc(1, sizeof(*self->t));
+	ASSERT_NE(NULL, self->t);
+}
+
+FIXTURE_TEARDOWN(cut)
+{
+	free(self->t);
+	EXPECT_EQ(0, gate_clean());
+}
+
+/* Learn the command's steps. */
+static int count_steps(FIXTURE_DATA(cut) *self, const char *const argv[])
+{
+	struct cli_trace *t = self->t;
+	int err;
+
+	t->action = CLI_VISIT;
+	t->visit = NULL;
+	err = cli_trace_run(t, argv);
+	self->n = t->n;
+	memcpy(self->steps, t->steps, sizeof(self->steps));
+	return err ? err : t->status;
+}
+
+/*
+ * An installation takes seconds in the VM, so not every step is worth one: the
+ * first of each kind before it is made, the last of each kind after it, and some
+ * of a child whose parent dies.
+ */
+static bool worth_it(const FIXTURE_DATA(cut) *self, const FIXTURE_VARIANT(cut) *variant,
+		     unsigned int step)
+{
+	const struct cli_step *s = &self->steps[step - 1];
+	bool last = variant->action == CLI_KILL_AFTER;
+	unsigned int i;
+
+	if (variant->leader)
+		return s->child && step % 8 == 0;
+	for (i = last ? step + 1 : 1; i < (last ? self->n + 1 : step); i++)
+		if (cli_step_is(&self->steps[i - 1], s->nr, s->arg))
+			return false;
+	return true;
+}
+
+/* Cut one run short; the verdict afterwards. */
+static int cut_short(FIXTURE_DATA(cut) *self, const FIXTURE_VARIANT(cut) *variant,
+		     const char *const argv[], unsigned int step, enum cli_verdict *verdict)
+{
+	struct cli_trace *t = self->t;
+	int err;
+
+	t->action = variant->action;
+	t->leader = variant->leader;
+	t->step = step;
+	err = cli_trace_run(t, argv);
+	if (!err && !t->done)
+		err = -ESRCH;
+	if (!err)
+		err = cli_judge(verdict);
+	if (err)
+		fprintf(stderr, "# cut at step %u of %u, %s\n", step, self->n,
+			cli_step_name(&self->steps[step - 1]));
+	return err;
+}
+
+TEST_F_TIMEOUT(cut, install, 5 * MINUTE)
+{
+	enum cli_verdict verdict, again;
+	unsigned int step, tried = 0;
+
+	ASSERT_EQ(0, count_steps(self, install));
+	ASSERT_EQ(0, gate_uninstall());
+	for (step = 1; step <= self->n; step++) {
+		if (!worth_it(self, variant, step))
+			continue;
+		tried++;
+		ASSERT_EQ(0, cut_short(self, variant, install, step, &verdict));
+		EXPECT_TRUE(verdict == CLI_ENFORCING || verdict == CLI_ABSENT ||
+			    (verdict == CLI_UNFINISHED && variant->action != CLI_FAIL)) {
+			TH_LOG("%s after step %u, %s", cli_verdict_name(verdict), step,
+			       cli_step_name(&self->steps[step - 1]));
+		}
+		EXPECT_TRUE(self->t->status || verdict == CLI_ENFORCING);
+		if (verdict == CLI_UNFINISHED) {
+			ASSERT_EQ(0, gate_do_argv(install));
+			ASSERT_EQ(0, cli_judge(&again));
+			EXPECT_EQ(CLI_ENFORCING, again);
+		}
+		ASSERT_EQ(0, gate_clean());
+	}
+	EXPECT_LT(0, tried);
+}
+
+TEST_F_TIMEOUT(cut, uninstall, 5 * MINUTE)
+{
+	enum cli_verdict verdict;
+	unsigned int step;
+
+	if (variant->leader)
+		SKIP(return, "uninstall has no child");
+	ASSERT_EQ(0, gate_do_argv(install));
+	ASSERT_EQ(0, count_steps(self, uninstall));
+	for (step = 1; step <= self->n; step++) {
+		if (!worth_it(self, variant, step))
+			continue;
+		ASSERT_EQ(0, gate_do_argv(install));
+		ASSERT_EQ(0, cut_short(self, variant, uninstall, step, &verdict));
+		EXPECT_TRUE(verdict != CLI_DAMAGED || !cli_unsigned()) {
+			TH_LOG("denies by halves after step %u", step);
+		}
+		EXPECT_TRUE(self->t->status || verdict == CLI_ABSENT);
+		ASSERT_EQ(0, gate_clean());
+		ASSERT_EQ(0, cli_judge(&verdict));
+		EXPECT_EQ(CLI_ABSENT, verdict);
+	}
+}
+
+TEST_F_TIMEOUT(cut, mode, 2 * MINUTE)
+{
+	enum cli_verdict verdict;
+	unsigned int step;
+
+	if (variant->leader)
+		SKIP(return, "mode has no child");
+	ASSERT_EQ(0, gate_do_argv(install));
+	ASSERT_EQ(0, count_steps(self, loosen));
+	for (step = 1; step <= self->n; step++) {
+		ASSERT_EQ(0, gate_mode("enforcing"));
+		ASSERT_EQ(0, cut_short(self, variant, loosen, step, &verdict));
+		EXPECT_TRUE(verdict == CLI_ENFORCING || verdict == CLI_PERMISSIVE) {
+			TH_LOG("%s after step %u", cli_verdict_name(verdict), step);
+		}
+		EXPECT_TRUE(self->t->status || verdict == CLI_PERMISSIVE);
+	}
+}
+
+TEST_HARNESS_MAIN

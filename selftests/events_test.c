@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * events_test.c - bpfseal events: every decision is shown once, as text and as
+ * JSON, whatever names are in it; what finds no room is counted exactly; and
+ * whoever reads, or doesn't, changes no decision.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "cli.h"
+#include "gate.h"
+#include "pins.h"
+
+#define OUTPUT CLI_TMP "/events"
+#define RING_BYTES (1U << 20)
+#define RECORD_BYTES (sizeof(struct bpfseal_event) + 8)	/* the buffer's header */
+#define CAPACITY (RING_BYTES / RECORD_BYTES)
+
+static const char *const follow[] = { "bpfseal", "events", "--follow", "--no-hints", NULL };
+
+FIXTURE(events) {
+	struct gate_output out;
+};
+
+FIXTURE_SETUP(events)
+{
+	ASSERT_TRUE(!mkdir(CLI_TMP, 0755) || errno == EEXIST);
+	ASSERT_EQ(0, gate_clean());
+	ASSERT_EQ(0, cli_unsigned());
+	ASSERT_EQ(0, gate_install("enforcing", "metadata"));
+}
+
+FIXTURE_TEARDOWN(events)
+{
+	gate_output_free(&self->out);
+	EXPECT_EQ(0, gate_clean());
+}
+
+/* In a test: take out what came before, the self-test of install. */
+#define DRAIN() CLI_RUN(0, &self->out, "bpfseal", "events")
+
+/* The JSON objects a command has printed, one a line. */
+static json_t *parse_lines(const char *text)
+{
+	json_t *all = json_array(), *one;
+	char *copy = strdup(text), *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		if (!*line)
+			continue;
+		one = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+		if (!one) {
+			fprintf(stderr, "# not JSON: %s\n", line);
+			json_decref(all);
+			all = NULL;
+			break;
+		}
+		json_array_append_new(all, one);
+	}
+	free(copy);
+	return all;
+}
+
+/* Nothing that could drive a terminal or forge a line. */
+static bool is_plain(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text >= 0x7f || (*text < 0x20 && *text != '\n'))
+			return false;
+	return true;
+}
+
+TEST_F(events, text)
+{
+	char process[64];
+
+	DRAIN();
+	EXPECT_EQ(1, cli_lines(self->out.out, "bpfseal_test"));
+	ASSERT_EQ(-EPERM, cli_unsigned());
+	CLI_RUN(0, &self->out, "bpfseal", "events");
+	EXPECT_EQ(1, cli_lines(self->out.out,
+			       " denied (EPERM) unsigned: socket_filter \"unsigned\", by "));
+	snprintf(process, sizeof(process), " pid %d uid 0 exe \"/tests/events_test\"", getpid());
+	EXPECT_EQ(1, cli_lines(self->out.out, process));
+	EXPECT_EQ(1, cli_lines(self->out.out, "    It carries no signature. "));
+	EXPECT_EQ(1, cli_lines(self->out.out, "1 event shown, no event lost"));
+
+	/* Each is shown once. */
+	CLI_RUN(0, &self->out, "bpfseal", "events");
+	EXPECT_STREQ("0 events shown, no event lost\n", self->out.out);
+	ASSERT_EQ(-EPERM, cli_unsigned());
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--no-hints");
+	EXPECT_EQ(2, cli_lines(self->out.out, ""));
+}
+
+TEST_F(events, json)
+{
+	const json_t *e, *summary;
+	int32_t keyring;
+	json_t *all;
+
+	ASSERT_EQ(0, gate_keyring("signer", &keyring));
+	DRAIN();
+	ASSERT_EQ(-EPERM, cli_unsigned());
+	ASSERT_EQ(0, cli_signed("signer", keyring, false));
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--json");
+	all = parse_lines(self->out.out);
+	ASSERT_EQ(3, json_array_size(all));
+	e = json_array_get(all, 0);
+	EXPECT_STREQ("denied", cli_text(e, "decision"));
+	EXPECT_STREQ("unsigned", cli_text(e, "reason"));
+	EXPECT_STREQ("unsigned", cli_text(e, "name"));
+	EXPECT_STREQ("EPERM", cli_text(e, "error_name"));
+	EXPECT_EQ(-EPERM, cli_number(e, "error"));
+	EXPECT_STREQ("enforcing", cli_text(e, "mode"));
+	EXPECT_STREQ("prog_load", cli_text(e, "hook"));
+	EXPECT_STREQ("socket_filter", cli_text(e, "type"));
+	EXPECT_STREQ("/tests/events_test", cli_text(e, "exe_path"));
+	EXPECT_EQ(getpid(), cli_number(e, "pid"));
+	EXPECT_EQ(0, cli_number(e, "uid"));
+	EXPECT_EQ(1, cli_number(e, "policy_generation"));
+	e = json_array_get(all, 1);
+	EXPECT_STREQ("allowed", cli_text(e, "decision"));
+	EXPECT_STREQ("signer", cli_text(e, "signer"));
+	EXPECT_EQ(keyring, cli_number(e, "keyring_serial"));
+	EXPECT_STREQ("metadata", cli_text(e, "level"));
+	summary = json_object_get(json_array_get(all, 2), "summary");
+	EXPECT_EQ(2, cli_number(summary, "shown"));
+	EXPECT_EQ(0, cli_number(summary, "lost.total"));
+	EXPECT_EQ(0, cli_number(summary, "not_understood"));
+	json_decref(all);
+}
+
+/* comm and the path of the executable are the attacker's to choose. */
+TEST_F(events, hostile_names)
+{
+	static const char evil[] = CLI_TMP "/a\n2026 \"allowed\\\x1b[2J\xff";
+	static const char shown[] = "/a\\x0a2026 \\x22allowed\\x5c\\x1b[2J\\xff";
+	json_t *all;
+
+	ASSERT_EQ(0, gate_do("cp", "/usr/bin/bpfseal", evil));
+	DRAIN();
+	ASSERT_EQ(0, gate_do(evil, "status"));
+	ASSERT_EQ(0, prctl(PR_SET_NAME, "\"\n\x1b[1m\x01"));
+	ASSERT_EQ(-EPERM, cli_unsigned());
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--no-hints");
+	EXPECT_TRUE(is_plain(self->out.out));
+	EXPECT_EQ(3, cli_lines(self->out.out, ""));
+	EXPECT_EQ(1, cli_lines(self->out.out, shown));
+	EXPECT_EQ(1, cli_lines(self->out.out, "by \"\\x22\\x0a\\x1b[1m\\x01\" pid"));
+
+	ASSERT_EQ(0, gate_do(evil, "status"));
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--json");
+	EXPECT_TRUE(is_plain(self->out.out));
+	all = parse_lines(self->out.out);
+	ASSERT_EQ(2, json_array_size(all));
+	CLI_HAS(cli_text(json_array_get(all, 0), "exe_path"), shown);
+	json_decref(all);
+	unlink(evil);
+}
+
+TEST_F(events, follow_and_second_reader)
+{
+	char reader_is[64];
+	pid_t reader;
+
+	DRAIN();
+	reader = cli_start(follow, OUTPUT);
+	ASSERT_GT(reader, 0);
+	ASSERT_EQ(-EPERM, cli_unsigned());
+	ASSERT_EQ(0, cli_await(OUTPUT, "\"unsigned\""));
+
+	CLI_RUN(1, &self->out, "bpfseal", "events");
+	snprintf(reader_is, sizeof(reader_is), "another 'bpfseal events' is reading, process %d",
+		 reader);
+	CLI_HAS(self->out.err, reader_is);
+	EXPECT_STREQ("", self->out.out);
+
+	kill(reader, SIGTERM);
+	EXPECT_EQ(0, cli_end(reader));
+	EXPECT_EQ(0, cli_await(OUTPUT, "1 event shown, no event lost\n"));
+}
+
+TEST_F(events, killed_reader_changes_nothing)
+{
+	pid_t reader;
+
+	DRAIN();
+	reader = cli_start(follow, OUTPUT);
+	ASSERT_GT(reader, 0);
+	ASSERT_EQ(-EPERM, cli_unsigned());
+	ASSERT_EQ(0, cli_await(OUTPUT, "\"unsigned\""));
+	kill(reader, SIGKILL);
+	EXPECT_EQ(128 + SIGKILL, cli_end(reader));
+	EXPECT_EQ(-EPERM, cli_unsigned());
+	/* Killed between showing an event and taking it, a reader leaves it: twice, not never. */
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--no-hints");
+	if (!strstr(self->out.out, "\n2 events shown, no event lost\n"))
+		CLI_HAS(self->out.out, "\n1 event shown, no event lost\n");
+}
+
+/* A full disk costs the event that could not be written, and no other. */
+TEST_F(events, output_is_full)
+{
+	int i;
+
+	DRAIN();
+	for (i = 0; i < 5; i++)
+		ASSERT_EQ(-EPERM, cli_unsigned());
+	CLI_RUN(1, &self->out, "sh", "-c", "exec bpfseal events >/dev/full");
+	CLI_HAS(self->out.err, "No space left on device");
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--no-hints");
+	CLI_HAS(self->out.out, "\n4 events shown, no event lost\n");
+}
+
+static int try_probe(const char *name)
+{
+	int fd = gate_load_trivial(BPF_PROG_TYPE_SOCKET_FILTER, name);
+
+	if (fd >= 0)
+		close(fd);
+	return fd;
+}
+
+TEST_F(events, feature_probes_apart)
+{
+	json_t *all;
+
+	DRAIN();
+	ASSERT_EQ(-EPERM, try_probe("libbpf_nametest"));
+	ASSERT_EQ(-EPERM, try_probe(""));
+	ASSERT_EQ(-EPERM, try_probe("libbpf_nametes"));
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--no-hints");
+	EXPECT_EQ(1, cli_lines(self->out.out, "denied (EPERM) unsigned: "));
+	CLI_HAS(self->out.out, "1 event shown, 2 libbpf feature probes not shown, no event lost\n");
+
+	ASSERT_EQ(-EPERM, try_probe(""));
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--probes");
+	EXPECT_EQ(1, cli_lines(self->out.out, "denied (EPERM) feature-probe: "));
+	ASSERT_EQ(-EPERM, try_probe(""));
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--json");
+	all = parse_lines(self->out.out);
+	ASSERT_EQ(1, json_array_size(all));
+	EXPECT_EQ(1, cli_number(json_array_get(all, 0), "summary.feature_probes_not_shown"));
+	json_decref(all);
+}
+
+/* Events of a reason among the lines that were shown. */
+static size_t count_reason(const json_t *all, const char *reason)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < json_array_size(all); i++)
+		n += !strcmp(cli_text(json_array_get(all, i), "reason"), reason);
+	return n;
+}
+
+TEST_F_TIMEOUT(events, full_buffer, 120)
+{
+	const size_t tries = CAPACITY / 2 + 500;
+	size_t i, shown[2], lost[2];
+	const json_t *summary;
+	char total[64];
+	json_t *all;
+
+	DRAIN();
+	for (i = 0; i < tries; i++) {
+		ASSERT_EQ(-EPERM, cli_unsigned());
+		ASSERT_EQ(-EPERM, try_probe(""));
+	}
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--json", "--probes");
+	all = parse_lines(self->out.out);
+	ASSERT_LT(1, json_array_size(all));
+	summary = json_object_get(json_array_get(all, json_array_size(all) - 1), "summary");
+	shown[0] = count_reason(all, "unsigned");
+	shown[1] = count_reason(all, "feature-probe");
+	lost[0] = cli_number(summary, "lost.unsigned");
+	lost[1] = cli_number(summary, "lost.feature-probe");
+	EXPECT_EQ(tries, shown[0] + lost[0]);
+	EXPECT_EQ(tries, shown[1] + lost[1]);
+	EXPECT_EQ(CAPACITY, shown[0] + shown[1]);
+	EXPECT_EQ(shown[0] + shown[1], cli_number(summary, "shown"));
+	EXPECT_EQ(lost[0] + lost[1], cli_number(summary, "lost.total"));
+	EXPECT_EQ(2 * tries - CAPACITY, lost[0] + lost[1]);
+	json_decref(all);
+
+	/* There is room again, and the loss stays known. */
+	ASSERT_EQ(-EPERM, cli_unsigned());
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--no-hints");
+	snprintf(total, sizeof(total), "1 event shown, %zu events lost", lost[0] + lost[1]);
+	CLI_HAS(self->out.out, total);
+}
+
+TEST_F(events, nothing_installed)
+{
+	ASSERT_EQ(0, gate_uninstall());
+	CLI_RUN(1, &self->out, "bpfseal", "events");
+	CLI_HAS(self->out.err, "no policy is installed");
+}
+
+TEST_HARNESS_MAIN

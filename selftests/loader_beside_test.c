@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * loader_beside_test.c - beside a loader's run: programs that issue bpf() on
+ * their own, later or in another task, and threads that snatch what a run
+ * makes before the policy has judged it.
+ */
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "gate_test.h"
+#include "hold.h"
+
+#include "gate_skel.h"
+#include "async.signed.lskel.h"
+GATE_SKEL(async_signer)
+
+static const struct gate_policy enforcing = { .mode = "enforcing" };
+
+FIXTURE(beside) {
+	struct gate_events events;
+	struct gate_loader loader;
+	struct async_signer *skel;
+	int32_t keyring;
+};
+
+FIXTURE_VARIANT(beside) {
+	bool sealed;	/* under a policy, or the control without one */
+};
+
+FIXTURE_VARIANT_ADD(beside, control) { .sealed = false };
+FIXTURE_VARIANT_ADD(beside, sealed) { .sealed = true };
+
+FIXTURE_SETUP(beside)
+{
+	self->keyring = KEY_SPEC_SESSION_KEYRING;
+	if (variant->sealed) {
+		GATE_SHARE(&self->events, &enforcing);
+		ASSERT_EQ(0, gate_keyring("signer", &self->keyring));
+	} else {
+		ASSERT_EQ(0, gate_clean());
+		ASSERT_EQ(0, gate_session());
+		ASSERT_LT(0, gate_add_key("signer", self->keyring));
+	}
+	ASSERT_EQ(0, async_signer__take(&self->loader));
+	self->loader.keyring = self->keyring;
+	self->skel = self->loader.ctx;
+}
+
+FIXTURE_TEARDOWN(beside)
+{
+	gate_loader_close(&self->loader);
+	if (variant->sealed)
+		gate_events_close(&self->events);
+}
+
+/*
+ * What the program wrote down: 0 as long as it hasn't run. It may run in
+ * another task, which can only be waited for by looking.
+ */
+static int64_t wait_for_result(int map)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+	uint32_t zero = 0;
+	int64_t result = 0;
+	int i;
+
+	for (i = 0; i < 1000 && !result; i++) {
+		if (gate_map_lookup(map, &zero, &result))
+			return -EIO;
+		if (!result)
+			nanosleep(&pause, NULL);
+	}
+	return result;
+}
+
+/* Load the skeleton, run one of its programs, and see what it got. */
+static void run_late(struct __test_metadata *_metadata, struct gate_loader *loader,
+		     struct gate_events *events, int *prog, int64_t *result)
+{
+	struct async_signer *skel = loader->ctx;
+	int32_t ret = 0;
+
+	ASSERT_EQ(0, gate_loader_all(loader));
+	gate_events_clear(events);
+	ASSERT_EQ(0, gate_prog_run(*prog, NULL, 0, &ret));
+	ASSERT_EQ(0, ret);
+	*result = wait_for_result(skel->maps.results.map_fd);
+	ASSERT_NE(0, *result) TH_LOG("it did not run within 10 s");
+}
+
+static const struct gate_match late = { .name = "late", .hook = BPFSEAL_HOOK_MAP_CREATE };
+
+/* A program that a loader installed is no loader. */
+TEST_F(beside, later)
+{
+	const struct bpfseal_event *e;
+	int64_t result = 0;
+
+	run_late(_metadata, &self->loader, &self->events, &self->skel->progs.now.prog_fd, &result);
+	if (!variant->sealed) {
+		EXPECT_EQ(1, result);
+		return;
+	}
+	EXPECT_EQ(-EPERM, result);
+	e = gate_event_only(&self->events, &late);
+	ASSERT_NE(NULL, e);
+	EXPECT_EQ(BPFSEAL_DENY, e->decision);
+	EXPECT_EQ(BPFSEAL_R_LOADER_NOT_ADMITTED, e->reason);
+	EXPECT_EQ(-EPERM, e->error);
+	EXPECT_EQ(1, e->nested);
+	EXPECT_EQ(getpid(), e->tgid);
+	EXPECT_EQ(gate_prog_id(self->skel->progs.now.prog_fd), e->loader_id);
+}
+
+TEST_F(beside, work_queue)
+{
+	const struct bpfseal_event *e;
+	int64_t result = 0;
+
+	run_late(_metadata, &self->loader, &self->events, &self->skel->progs.by_work.prog_fd,
+		 &result);
+	if (!variant->sealed) {
+		EXPECT_EQ(1, result);
+		return;
+	}
+	EXPECT_EQ(-EPERM, result);
+	e = gate_event_only(&self->events, &late);
+	ASSERT_NE(NULL, e);
+	EXPECT_EQ(BPFSEAL_DENY, e->decision);
+	EXPECT_EQ(BPFSEAL_R_NO_LOADER, e->reason);
+	EXPECT_EQ(-EPERM, e->error);
+	EXPECT_EQ(1, e->nested);
+	EXPECT_NE(getpid(), e->tgid);
+	EXPECT_EQ(0, e->loader_id);
+	EXPECT_EQ(0, strncmp("kworker/", e->comm, 8)) TH_LOG("%.16s", e->comm);
+	EXPECT_STREQ("", e->exe_path);
+	EXPECT_EQ(0, e->exe_ino);
+}
+
+/* In the loading task itself, but after the run. */
+TEST_F(beside, task_work)
+{
+	const struct bpfseal_event *e;
+	int64_t result = 0;
+
+	run_late(_metadata, &self->loader, &self->events, &self->skel->progs.by_task_work.prog_fd,
+		 &result);
+	if (!variant->sealed) {
+		EXPECT_EQ(1, result);
+		return;
+	}
+	EXPECT_EQ(-EPERM, result);
+	e = gate_event_only(&self->events, &late);
+	ASSERT_NE(NULL, e);
+	EXPECT_EQ(BPFSEAL_DENY, e->decision);
+	EXPECT_EQ(BPFSEAL_R_NO_LOADER, e->reason);
+	EXPECT_EQ(-EPERM, e->error);
+	EXPECT_EQ(getpid(), e->tgid);
+}
+
+/* A timer can't: should the verifier come to allow it, it has to be tried here. */
+TEST_F(beside, timer)
+{
+	struct gate_output output;
+
+	if (variant->sealed)
+		SKIP(return, "without a policy the verifier refuses it already");
+	ASSERT_EQ(0, gate_run(&output, "bpftool", "prog", "load", GATE_PROGS "/timer.bpf.o",
+			      "/sys/fs/bpf/gate_timer"));
+	EXPECT_NE(0, output.status);
+	EXPECT_NE(NULL, strstr(output.err, "bpf_sys_bpf")) TH_LOG("%s", output.err);
+	gate_output_free(&output);
+}
+
+/* --- snatching ------------------------------------------------------------- */
+
+#define TRIES 100
+
+/*
+ * A program whose descriptor is refused exists for a moment. A thread that
+ * walks the ids must not get hold of it either.
+ */
+struct snatcher {
+	volatile bool stop;
+	uint32_t after;		/* take the first program with a higher id */
+	long fd;
+};
+
+static long next_id(uint32_t after, uint32_t *id)
+{
+	union bpf_attr attr;
+	long err;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.start_id = after;
+	err = gate_bpf(BPF_PROG_GET_NEXT_ID, &attr);
+	*id = attr.next_id;
+	return err;
+}
+
+static uint32_t highest_id(void)
+{
+	uint32_t id = 0, next;
+
+	while (!next_id(id, &next))
+		id = next;
+	return id;
+}
+
+static void *snatch(void *arg)
+{
+	struct snatcher *s = arg;
+	union bpf_attr attr;
+	uint32_t id;
+
+	while (!s->stop && s->fd < 0) {
+		if (next_id(s->after, &id))
+			continue;
+		memset(&attr, 0, sizeof(attr));
+		attr.prog_id = id;
+		s->fd = gate_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
+	}
+	return NULL;
+}
+
+/* One load of a program that uses a foreign map, with a snatcher about. */
+static long try_snatch(struct __test_metadata *_metadata, int32_t keyring, int map, int *prog)
+{
+	struct snatcher s = { .fd = -ENOENT };
+	pthread_t thread;
+	struct hand hand;
+
+	ASSERT_EQ(0, hand_load(&hand, "signer", keyring));
+	hand.ctx.map = map;
+	s.after = highest_id();
+	ASSERT_EQ(0, pthread_create(&thread, NULL, snatch, &s));
+	EXPECT_EQ(0, hand_run(&hand));
+	s.stop = true;
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	*prog = hand.ctx.prog;
+	hand_close(&hand);
+	return s.fd;
+}
+
+TEST_F_TIMEOUT(beside, snatched_by_id, 120)
+{
+	const struct gate_map foreign = { .name = "foreign", .size = 8, .freeze = true };
+	int map = gate_map_make(&foreign), i, prog = 0;
+	int32_t ret = 0;
+	long fd = -ENOENT;
+
+	ASSERT_LT(0, map);
+	for (i = 0; i < TRIES && fd < 0; i++)
+		fd = try_snatch(_metadata, self->keyring, map, &prog);
+	if (variant->sealed) {
+		EXPECT_EQ(-EPERM, prog);
+		EXPECT_GT(0, fd) TH_LOG("a refused program was snatched at try %d", i);
+		if (fd >= 0)
+			EXPECT_NE(0, gate_prog_run_packet(fd, &ret)) TH_LOG("and it runs");
+	} else {
+		EXPECT_LT(0, fd) TH_LOG("control: nothing snatched in %d tries", i);
+	}
+	close(fd);
+	close(map);
+}
+
+/* --- many at once ----------------------------------------------------------- */
+
+#define RUNNERS 6
+#define ROUNDS 20
+
+struct runner {
+	struct hand hand;
+	pthread_barrier_t *start;
+};
+
+static void *run_at_once(void *arg)
+{
+	struct runner *runner = arg;
+
+	pthread_barrier_wait(runner->start);
+	hand_run(&runner->hand);
+	return NULL;
+}
+
+/* One loader, several tasks at the same moment: how many got their program? */
+static int race(struct __test_metadata *_metadata, int32_t keyring)
+{
+	struct runner runners[RUNNERS];
+	pthread_t threads[RUNNERS];
+	pthread_barrier_t start;
+	struct hand hand;
+	int i, n = 0;
+
+	ASSERT_EQ(0, hand_load(&hand, "signer", keyring));
+	ASSERT_EQ(0, pthread_barrier_init(&start, NULL, RUNNERS));
+	for (i = 0; i < RUNNERS; i++) {
+		runners[i] = (struct runner){ .hand = hand, .start = &start };
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, run_at_once, &runners[i]));
+	}
+	for (i = 0; i < RUNNERS; i++) {
+		ASSERT_EQ(0, pthread_join(threads[i], NULL));
+		EXPECT_EQ(0, runners[i].hand.err);
+		n += runners[i].hand.ctx.prog > 0;
+		hand_forget(&runners[i].hand);
+	}
+	pthread_barrier_destroy(&start);
+	hand_close(&hand);
+	return n;
+}
+
+TEST_F_TIMEOUT(beside, raced, 120)
+{
+	int i, n;
+
+	for (i = 0; i < ROUNDS; i++) {
+		n = race(_metadata, self->keyring);
+		if (variant->sealed) {
+			EXPECT_GE(1, n) TH_LOG("round %d: %d runs of one loader", i, n);
+		} else {
+			EXPECT_EQ(RUNNERS, n);
+		}
+	}
+}
+
+GATE_MAIN
