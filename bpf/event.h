@@ -29,15 +29,16 @@ struct decision {
 static __always_inline __u32 pid_ns(struct task_struct *task)
 {
 	struct pid *pid = task->thread_pid;
-	struct upid upid;
+	__u64 upid;
 
 	if (!pid)
 		return 0;
 	if (!pid->level)
 		return pid->numbers[0].ns->ns.inum;
-	if (bpf_probe_read_kernel(&upid, sizeof(upid), &pid->numbers[pid->level]))
-		return 0;
-	return BPF_CORE_READ(upid.ns, ns.inum);
+	upid = kernel_u64(&task->thread_pid) + bpf_core_field_offset(struct pid, numbers) +
+	       pid->level * bpf_core_type_size(struct upid) +
+	       bpf_core_field_offset(struct upid, ns);
+	return bpf_core_cast((void *)kernel_u64((void *)upid), struct pid_namespace)->ns.inum;
 }
 
 static __always_inline void event_task(struct bpfseal_event *e)

@@ -69,6 +69,20 @@ static __always_inline void exe_keep(struct exe *exe, const struct exe_key *key,
 	exe->writing = 0;
 }
 
+/* The last name alone; names longer than the record are cut. */
+static __always_inline void exe_name(const struct file *file, char *path)
+{
+	const char *name = bpf_rdonly_cast(file->f_path.dentry->d_name.name, 0);
+	__u32 i;
+
+	__builtin_memset(path, 0, BPFSEAL_EXE_LEN);
+	bpf_for(i, 0, BPFSEAL_EXE_LEN - 1) {
+		path[i] = name[i];
+		if (!name[i])
+			break;
+	}
+}
+
 static __always_inline void exe_resolve(char *path)
 {
 	struct file *file;
@@ -77,11 +91,8 @@ static __always_inline void exe_resolve(char *path)
 	file = bpf_get_task_exe_file(bpf_get_current_task_btf());
 	if (!file)
 		return;
-	if (bpf_path_d_path(&file->f_path, path, BPFSEAL_EXE_LEN) < 0) {
-		__builtin_memset(path, 0, BPFSEAL_EXE_LEN);
-		bpf_probe_read_kernel_str(path, BPFSEAL_EXE_LEN,
-					  file->f_path.dentry->d_name.name);
-	}
+	if (bpf_path_d_path(&file->f_path, path, BPFSEAL_EXE_LEN) < 0)
+		exe_name(file, path);
 	bpf_put_file(file);
 }
 
@@ -126,14 +137,14 @@ static __always_inline void event_exe_name(struct bpfseal_event *e)
 
 	e->exe_ino = 0;
 	e->exe_dev = 0;
-	__builtin_memset(e->exe_path, 0, sizeof(e->exe_path));
-	exe = BPF_CORE_READ(task, mm, exe_file);
-	if (!exe)
+	exe = task->mm ? task->mm->exe_file : NULL;
+	if (!exe) {
+		__builtin_memset(e->exe_path, 0, sizeof(e->exe_path));
 		return;
-	e->exe_ino = BPF_CORE_READ(exe, f_inode, i_ino);
-	e->exe_dev = BPF_CORE_READ(exe, f_inode, i_sb, s_dev);
-	bpf_probe_read_kernel_str(e->exe_path, sizeof(e->exe_path),
-				  BPF_CORE_READ(exe, f_path.dentry, d_name.name));
+	}
+	e->exe_ino = exe->f_inode->i_ino;
+	e->exe_dev = exe->f_inode->i_sb->s_dev;
+	exe_name(exe, e->exe_path);
 }
 
 #endif /* BPFSEAL_EXE_H */

@@ -67,16 +67,15 @@ static __always_inline __u8 uncovered_attribute(union bpf_attr *attr,
 static __always_inline bool is_feature_probe(struct bpf_prog *prog)
 {
 	static const char nametest[BPFSEAL_NAME_LEN] = "libbpf_nametest";
-	__u64 insns[2];
-	__u64 *name = (__u64 *)prog->aux->name, *want = (__u64 *)nametest;
+	__u64 first, *name = (__u64 *)prog->aux->name, *want = (__u64 *)nametest;
 
 	if (prog->len != 2)
 		return false;
 	if (name[0] && (name[0] != want[0] || name[1] != want[1]))
 		return false;
-	if (bpf_probe_read_kernel(insns, sizeof(insns), prog->insnsi))
-		return false;
-	return (insns[0] == INSN_R0_IS_0 || insns[0] == INSN_GET_TIME) && insns[1] == INSN_EXIT;
+	first = kernel_u64(&prog->insnsi[0]);
+	return (first == INSN_R0_IS_0 || first == INSN_GET_TIME) &&
+	       kernel_u64(&prog->insnsi[1]) == INSN_EXIT;
 }
 
 static __always_inline bool admit_loader(struct bpf_prog *prog)
@@ -214,9 +213,8 @@ static __always_inline bool own_maps(struct bpf_prog_aux *aux, __u64 run)
 	__u32 i;
 
 	bpf_for(i, 0, aux->used_map_cnt) {
-		if (bpf_probe_read_kernel(&map, sizeof(map), maps + i))
-			return false;
-		cookie = BPF_CORE_READ(map, cookie);
+		map = bpf_core_cast((void *)kernel_u64(maps + i), struct bpf_map);
+		cookie = map->cookie;
 		made_in = bpf_map_lookup_elem(&made, &cookie);
 		if (!made_in || *made_in != run)
 			return false;

@@ -202,15 +202,10 @@ static __always_inline bool armed(bool has_policy)
 	return state.armed;
 }
 
-/*
- * Where a program's aux is, as a number: the verifier forbids to calculate with
- * a pointer. 0, which is nobody's address, if it can't be read.
- */
+/* Where a program's aux is, as a number: a pointer can't be calculated with. */
 static __always_inline __u64 aux_address(struct bpf_prog *prog)
 {
-	__u64 address;
-
-	return bpf_probe_read_kernel(&address, sizeof(address), &prog->aux) ? 0 : address;
+	return kernel_u64(&prog->aux);
 }
 
 static __always_inline struct loader *loader_slot(__u64 aux, __u32 probe)

@@ -66,9 +66,7 @@ int rejected(__u64 *ctx)
 		return 0;
 	if (bpf_get_func_ret(ctx, &ret) || (int)ret >= 0)
 		return 0;
-	if (bpf_probe_read_kernel(&prog, sizeof(prog), (void *)ctx[0]))
-		return 0;
-	prog = bpf_core_cast(prog, struct bpf_prog);
+	prog = bpf_core_cast((void *)kernel_u64((void *)ctx[0]), struct bpf_prog);
 	signature_of(prog->aux, &sig);
 	p = the_policy();
 	if (sig.verified || !armed(p))
