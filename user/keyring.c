@@ -134,6 +134,11 @@ static int read_content(struct keyring_info *info)
 		info->key = keys[0];
 	if (n) {
 		err = describe(keys[0], &type, &uid, &perm, &info->description);
+		if (err == -EKEYEXPIRED || err == -EKEYREVOKED) {
+			/* Still listed for some minutes, but the kernel won't use it. */
+			info->n_keys = 0;
+			info->key = 0;
+		}
 		if (!err) {
 			/* An attacker's key is one that someone may still change. */
 			info->sealed &= !strcmp(type, "asymmetric") && perm == PERM_KEY;
