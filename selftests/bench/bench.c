@@ -9,15 +9,13 @@
  * in each of several rounds. In a round, each call of bpf(2) is timed by itself.
  * Closing the program, the kernel's deferred work and reading the events happen
  * between two calls and aren't timed: no event is lost, nobody waits for one,
- * and each finds a reader that has caught up, so that submitting it wakes him
- * (a load on a quiet system; both policies pay for it).
+ * and each finds a reader that has caught up, so that a policy that wakes readers
+ * does so each time (a load on a quiet system).
  *
- * All columns make the same calls in the same order, so the n-th call of a round
- * meets the same kernel in each round and column, but for timer interrupts, which
- * can only add. The least of all rounds is without one. Columns are compared call
- * by call, and the most frequent difference is printed; most often they are all
- * the same. After a refused load the allocators are in another state than after
- * one that succeeds, so of those the most frequent number of all calls is taken.
+ * A load's cost depends on what the allocators and the timer happen to do, by
+ * more than any policy adds, and attaching programs changes that. So the kernel's
+ * state is shaken at random before each call, and the least of many calls is
+ * taken: the one in which nothing but the work itself was done.
  *
  * What a policy adds is its column minus the same call without a policy:
  *
@@ -61,9 +59,9 @@
 #define TARGET_LOAD	1.5	/* a decided load: times what the minimal policy adds */
 #define TARGET_LOOKUP	1.0	/* a map lookup: more than without a policy, in percent */
 
-#define ROUNDS		9	/* and one to warm up */
-#define CALLS		15	/* per round */
-#define WARM_UP		6	/* calls before those */
+#define ROUNDS		6
+#define CALLS		40	/* per round */
+#define SHAKES		8	/* maps made and freed before a call, at most */
 #define SETTLE_US	30000	/* of the guest's time: RCU and the work queues */
 
 /* What is attached while something is timed. */
@@ -243,18 +241,26 @@ static int count_event(void *count, void *data, size_t size)
 	return 0;
 }
 
-/* Round -1 warms up: its numbers aren't kept. */
+/* Leaves the allocators in another state than the last call did. */
+static void shake(void)
+{
+	int maps[SHAKES], n = rand() % SHAKES;
+
+	for (int i = 0; i < n; i++)
+		maps[i] = bpf_map_create(BPF_MAP_TYPE_ARRAY, "shake", sizeof(__u32),
+					 8 << (rand() % 10), 1 + rand() % 64, NULL);
+	for (int i = 0; i < n; i++)
+		close(maps[i]);
+	usleep(rand() % SETTLE_US);
+}
+
 static void time_calls(struct bench *b, enum setup setup, enum call call, int round)
 {
-	__s64 ticks;
-
-	for (int i = -WARM_UP; i < CALLS; i++) {
-		ticks = time_call(b, setup, call);
-		if (round >= 0 && i >= 0)
-			b->samples[setup][call].ticks[round][i] = ticks;
-		ring_buffer__consume(b->events);
+	for (int i = 0; i < CALLS; i++) {
 		if (bpf_command(call) == BPF_PROG_LOAD)
-			usleep(SETTLE_US);
+			shake();
+		b->samples[setup][call].ticks[round][i] = time_call(b, setup, call);
+		ring_buffer__consume(b->events);
 	}
 }
 
@@ -388,29 +394,20 @@ static const struct row rows[] = {
 	{ "map update", UPDATE, { NONE, EMPTY, MINIMAL, SEAL }, false },
 };
 
-static int by_ticks(const void *a, const void *b)
+static __s64 least(const struct sample *s)
 {
-	const __s64 *x = a, *y = b;
+	__s64 ticks = s->ticks[0][0];
 
-	return (*x > *y) - (*x < *y);
-}
-
-static __s64 median(__s64 *ticks, size_t n)
-{
-	qsort(ticks, n, sizeof(ticks[0]), by_ticks);
-	return ticks[n / 2];
-}
-
-static __s64 usual(const struct sample *s)
-{
-	struct sample copy = *s;
-
-	return median(copy.ticks[0], ROUNDS * CALLS);
+	for (int round = 0; round < ROUNDS; round++)
+		for (int call = 0; call < CALLS; call++)
+			if (s->ticks[round][call] < ticks)
+				ticks = s->ticks[round][call];
+	return ticks;
 }
 
 static __s64 difference(const struct sample *with, const struct sample *without)
 {
-	return usual(with) - usual(without);
+	return least(with) - least(without);
 }
 
 /* What the setup adds to the call; see the head of this file. */
@@ -423,7 +420,7 @@ static __s64 added(struct bench *b, const struct row *row, enum setup setup)
 
 	if (!row->denied)
 		return difference(with, none);
-	return usual(with) - (usual(one_refuses) - difference(one, none));
+	return least(with) - (least(one_refuses) - difference(one, none));
 }
 
 static bool verdict(bool reached)
@@ -438,7 +435,7 @@ static bool report_row(struct bench *b, const struct row *row)
 	double percent;
 
 	for (int i = 0; i < 4; i++) {
-		calls[i] = usual(&b->samples[row->column[i]][row->call]);
+		calls[i] = least(&b->samples[row->column[i]][row->call]);
 		more[i] = added(b, row, row->column[i]);
 	}
 	printf("%-30s %10lld %10lld %10lld %10lld\n", row->name, calls[0], calls[1], calls[2],
@@ -474,7 +471,7 @@ int main(void)
 	load_policies(&b);
 	open_events(&b);
 	prepare_calls(&b);
-	for (int round = -1; round < ROUNDS; round++)
+	for (int round = 0; round < ROUNDS; round++)
 		for (int setup = 0; setup < N_SETUPS; setup++)
 			measure(&b, setup, round);
 	return report(&b) ? 0 : 1;
