@@ -311,7 +311,8 @@ CASE(wrong_usage, MADE(.usage = "critical,keyEncipherment"),
      .says = "keyUsage lacks digitalSignature");
 CASE(wrong_extended_usage, MADE(.extended = "serverAuth"),
      .says = "extendedKeyUsage lacks codeSigning");
-CASE(authority, .path = GATE_KEYS "/ca.crt", .says = "is a CA's; give the certificate of one signer");
+CASE(authority, .path = GATE_KEYS "/ca.crt",
+     .says = "is a CA's; give the certificate of one signer");
 CASE(short_key, MADE(.rsa_bits = 1024), .says = "has an RSA key of less than 2048 bits");
 CASE(no_key_id, MADE(.no_ski = true), .says = "has no subject key identifier");
 

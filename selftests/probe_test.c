@@ -17,10 +17,7 @@
 
 static const char *const probe_json[] = { "bpfseal", "probe", "--json", NULL };
 
-/*
- * What is known of kernels, by version: the probe has to find out by trying.
- * "loads" are answers to the seven loads in order: accepted or refused.
- */
+/* What is known of kernels, by version: the probe has to find out by trying. */
 static const struct known {
 	unsigned int from;	/* major * 1000 + minor; the last entry that fits counts */
 	const char *tier;
@@ -120,7 +117,7 @@ TEST_F(probe, this_kernel)
 		}
 }
 
-TEST_F(probe, leaves_nothing)
+TEST_F_TIMEOUT(probe, leaves_nothing, 120)
 {
 	CLI_RUN(0, &self->out, "bpfseal", "probe");
 	EXPECT_EQ(1, cli_lines(self->out.out, "Level: "));

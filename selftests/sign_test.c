@@ -215,7 +215,8 @@ REFUSED(authority, MADE(.constraints = "critical,CA:TRUE", .usage = "critical,ke
 REFUSED(no_such_directory, .output = DIR_OUT "/missing/x.h",
 	.says = "cannot write " DIR_OUT "/missing/x.h: No such file or directory");
 REFUSED(read_only, .output = "/proc/x.h", .says = "cannot write /proc/x.h: ");
-REFUSED(directory_as_output, .output = DIR_OUT, .says = DIR_OUT " exists and is not a regular file");
+REFUSED(directory_as_output, .output = DIR_OUT,
+	.says = DIR_OUT " exists and is not a regular file");
 REFUSED(over_its_certificate, .cert = CLI_TMP "/copy.crt", .output = CLI_TMP "/copy.crt",
 	.says = "is the same file as input");
 

@@ -203,7 +203,7 @@ static size_t count_new(const struct cli_state *before, const struct cli_state *
 int cli_state_only(const struct cli_state *before)
 {
 	struct cli_state *now = malloc(sizeof(*now));
-	time_t until = time(NULL) + 20;
+	time_t until = time(NULL) + 60;	/* the kernel collects keys when it likes */
 	int err;
 
 	if (!now)
