@@ -234,7 +234,7 @@ static __always_inline void judge_first_fd(struct run *run, struct bpfseal_polic
 		j->reason = BPFSEAL_R_FOREIGN_BTF;
 }
 
-/* Only while a loader runs can there be a nested program that isn't confirmed. */
+/* Whether or not its run is over: who took a reference early may ask late. */
 SEC("lsm/bpf_prog")
 int BPF_PROG(first_fd, struct bpf_prog *prog)
 {
@@ -245,8 +245,6 @@ int BPF_PROG(first_fd, struct bpf_prog *prog)
 	__u64 key;
 	int err;
 
-	if (!state.running)
-		return 0;
 	key = (__u64)prog->aux;
 	n = bpf_map_lookup_elem(&nested, &key);
 	if (!n || n->state != NESTED_LOADING || n->loaded != prog->aux->load_time)
