@@ -194,6 +194,11 @@ static const char *date_text(time_t t, char buf[32])
 	return buf;
 }
 
+static void hint_remedy(void)
+{
+	diag_hint("let the signer's authority issue another: bpfseal keys signer DIR --name NAME");
+}
+
 static int check_dates(const struct cert *cert, time_t now)
 {
 	char buf[32];
@@ -201,11 +206,17 @@ static int check_dates(const struct cert *cert, time_t now)
 	if (now < cert->not_before) {
 		diag_error("certificate %s is not valid until %s",
 			   diag_quote(cert->path).s, date_text(cert->not_before, buf));
+		diag_hint("subject: %s", cert->subject);
+		diag_hint("now it is %s: set the clock if that is wrong, or wait",
+			  date_text(now, buf));
 		return -EKEYEXPIRED;
 	}
 	if (now > cert->not_after) {
 		diag_error("certificate %s expired on %s", diag_quote(cert->path).s,
 			   date_text(cert->not_after, buf));
+		diag_hint("subject: %s", cert->subject);
+		diag_hint("now it is %s; set the clock if that is wrong", date_text(now, buf));
+		hint_remedy();
 		return -EKEYEXPIRED;
 	}
 	return 0;
@@ -282,7 +293,6 @@ static const char *wrong_key_id(X509 *x509)
 int cert_check_signer(const struct cert *cert, time_t now)
 {
 	const char *why = wrong_use(cert->x509);
-	int err;
 
 	if (!why)
 		why = wrong_key(cert->x509);
@@ -294,12 +304,10 @@ int cert_check_signer(const struct cert *cert, time_t now)
 	if (why) {
 		diag_error("certificate %s %s", diag_quote(cert->path).s, why);
 		diag_hint("subject: %s", cert->subject);
+		hint_remedy();
 		return -EKEYREJECTED;
 	}
-	err = check_dates(cert, now);
-	if (err)
-		diag_hint("subject: %s", cert->subject);
-	return err;
+	return check_dates(cert, now);
 }
 
 void cert_fingerprint(const struct cert *cert, char hex[2 * CERT_DIGEST_LEN + 1])
