@@ -227,19 +227,33 @@ static int confirm(enum policy_mode mode)
 	return -EIO;
 }
 
+/* Permissive first: cut short, the removal leaves nothing that denies by halves. */
+static void withdraw(int slot, const struct bpfseal_policy *policy)
+{
+	struct bpfseal_policy mild = *policy;
+
+	mild.mode = BPFSEAL_PERMISSIVE;
+	mild.generation++;
+	pins_policy_switch(slot, &mild);
+}
+
 static int put_into_force(const struct policy_doc *doc, const struct bpfseal_policy *policy)
 {
 	struct bpfseal *skel;
-	int err;
+	int err, slot;
 
 	err = attach_and_pin(&skel);
 	if (err)
 		return err;
-	err = pins_policy_switch(bpf_map__fd(skel->maps.policy), policy);
-	if (err)
+	slot = bpf_map__fd(skel->maps.policy);
+	err = pins_policy_switch(slot, policy);
+	if (err) {
 		diag_error("cannot put the policy into force: %s", strerror(-err));
-	else
+	} else {
 		err = confirm(doc->mode);
+		if (err)
+			withdraw(slot, policy);
+	}
 	if (err)
 		pins_remove();
 	bpfseal__destroy(skel);
