@@ -13,9 +13,12 @@
 #include "gate_test.h"
 #include "hold.h"
 
+#include "delay.h"
 #include "gate_skel.h"
 #include "async.signed.lskel.h"
+#include "delay.lskel.h"
 GATE_SKEL(async_signer)
+GATE_SKEL(delay)
 
 static const struct gate_policy enforcing = { .mode = "enforcing" };
 
@@ -265,6 +268,85 @@ TEST_F_TIMEOUT(beside, snatched_by_id, 120)
 	}
 	close(fd);
 	close(map);
+}
+
+/* Put the instrument in, which is unsigned; descriptor of its link or errno. */
+static int insert_delay(bool sealed, const struct delay_wait *what)
+{
+	struct gate_loader loader;
+	uint32_t zero = 0;
+	union bpf_attr attr;
+	struct delay *skel;
+	int err;
+
+	memset(&attr, 0, sizeof(attr));
+	err = delay__take(&loader);
+	if (!err && sealed)
+		err = gate_mode("permissive");
+	if (!err)
+		err = gate_loader_all(&loader);
+	if (err)
+		return err;
+	gate_loader_close(&loader);
+	skel = loader.ctx;
+	err = gate_map_update(skel->maps.delays.map_fd, &zero, what);
+	attr.link_create.prog_fd = skel->progs.delay.prog_fd;
+	attr.link_create.attach_type = BPF_LSM_MAC;
+	if (!err)
+		err = gate_bpf(BPF_LINK_CREATE, &attr);
+	close(skel->maps.delays.map_fd);
+	close(skel->progs.delay.prog_fd);
+	if (err >= 0 && sealed && gate_mode("enforcing"))
+		return -EIO;
+	return err;
+}
+
+/*
+ * The worst case of the above: the thread holds a reference when the program is
+ * refused to its loader, and asks for a descriptor only after the loader's run.
+ */
+TEST_F(beside, snatched_late)
+{
+	const struct gate_map foreign = { .name = "foreign", .size = 8, .freeze = true };
+	struct snatcher s = { .fd = -ENOENT };
+	struct delay_wait wait = {};
+	struct hold loads, takes;
+	pthread_t thread;
+	struct hand hand;
+	int link;
+
+	if (hold_make(&loads) || hold_make(&takes))
+		SKIP(return, "cannot hold up a run: there is no userfaultfd");
+	wait.address[0] = (uintptr_t)loads.page;
+	wait.address[1] = (uintptr_t)takes.page;
+	link = insert_delay(variant->sealed, &wait);
+	ASSERT_LE(0, link) TH_LOG("%s", strerror(-link));
+	ASSERT_EQ(0, hand_load(&hand, "signer", self->keyring));
+	hand.ctx.map = gate_map_make(&foreign);
+	ASSERT_LT(0, hand.ctx.map);
+	s.after = highest_id();
+
+	ASSERT_EQ(0, hand_start(&hand));
+	ASSERT_EQ(0, hold_wait(&loads));	/* the program exists */
+	ASSERT_EQ(0, pthread_create(&thread, NULL, snatch, &s));
+	ASSERT_EQ(0, hold_wait(&takes));	/* the thread has a reference */
+	ASSERT_EQ(0, hold_release(&loads));
+	ASSERT_EQ(0, hand_join(&hand));		/* the run is over */
+	s.stop = true;
+	ASSERT_EQ(0, hold_release(&takes));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	if (variant->sealed) {
+		EXPECT_EQ(-EPERM, hand.ctx.prog);
+		EXPECT_EQ(-EPERM, s.fd) TH_LOG("a refused program was had after the run");
+	} else {
+		EXPECT_LT(0, hand.ctx.prog);
+		EXPECT_LE(0, s.fd);
+	}
+	close(s.fd);
+	close(link);
+	hand_close(&hand);
+	hold_free(&loads);
+	hold_free(&takes);
 }
 
 /* --- many at once ----------------------------------------------------------- */

@@ -150,7 +150,6 @@ TEST_F(status, needs_root)
 	child = fork();
 	ASSERT_GE(child, 0);
 	if (!child) {
-		EXPECT_EQ(0, chmod("/", 0755));	/* the VM's may be open to root only */
 		EXPECT_EQ(0, setresuid(65534, 65534, 65534));
 		EXPECT_EQ(0, gate_run(&self->out, "bpfseal", "status"));
 		EXPECT_EQ(1, self->out.status);
