@@ -88,6 +88,8 @@ enum bpfseal_reason {
 	BPFSEAL_R_FOREIGN_BTF = 23,	/* uses BTF its loader didn't load */
 	/* not admitted (inventory only): nobody looked at what it was loaded with */
 	BPFSEAL_R_BEFORE_POLICY = 24,
+	/* rejected by the kernel, continued */
+	BPFSEAL_R_KEY_ENDED = 25,	/* key or keyring expired or revoked */
 	BPFSEAL_R_MAX,
 };
 
@@ -241,12 +243,14 @@ struct bpfseal_counters {
  * @seq: number of the last decision
  * @run: number of the last loader run
  * @running: loader runs under way; never too low, too high if an end was missed
+ * @unchecked: nested programs that have had no first fd yet; never too low
  */
 struct bpfseal_state {
 	__u64 armed;
 	__u64 seq;
 	__u64 run;
 	__u64 running;
+	__u64 unchecked;
 };
 
 /** struct bpfseal_program - one program, as the inventory iterator sees it */
@@ -274,7 +278,7 @@ BPFSEAL_ASSERT_SIZE(struct bpfseal_signer, 16);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 72 + 16 * 3 + 16 * 512 + 64 * 32);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 344);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 32);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_program, 88);
 
 #endif /* BPFSEAL_H */

@@ -94,6 +94,8 @@ static __always_inline void signature_of(struct bpf_prog_aux *aux, struct signat
 		return;
 	sig->verified = a->sig.verdict ==
 		bpf_core_enum_value(enum bpf_sig_verdict___compat, BPF_SIG_VERIFIED___compat);
+	if (!sig->verified)
+		return;
 	sig->serial = a->sig.keyring_serial;
 	sig->keyring = keyring_class(a->sig.keyring_type);
 }

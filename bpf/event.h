@@ -25,22 +25,7 @@ struct decision {
 	__s32 error;
 };
 
-/* The namespace the task lives in; nsproxy has that of its future children. */
-static __always_inline __u32 pid_ns(struct task_struct *task)
-{
-	struct pid *pid = task->thread_pid;
-	__u64 upid;
-
-	if (!pid)
-		return 0;
-	if (!pid->level)
-		return pid->numbers[0].ns->ns.inum;
-	upid = kernel_u64(&task->thread_pid) + bpf_core_field_offset(struct pid, numbers) +
-	       pid->level * bpf_core_type_size(struct upid) +
-	       bpf_core_field_offset(struct upid, ns);
-	return bpf_core_cast((void *)kernel_u64((void *)upid), struct pid_namespace)->ns.inum;
-}
-
+/* All but the executable and the pid namespace, which exe.h keeps. */
 static __always_inline void event_task(struct bpfseal_event *e)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -52,7 +37,6 @@ static __always_inline void event_task(struct bpfseal_event *e)
 	e->uid = task->cred->uid.val;
 	e->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
 	e->user_ns = task->cred->user_ns->ns.inum;
-	e->pid_ns = pid_ns(task);
 	e->mnt_ns = e->net_ns = 0;
 	if (ns) {
 		e->mnt_ns = ns->mnt_ns->ns.inum;
@@ -61,19 +45,25 @@ static __always_inline void event_task(struct bpfseal_event *e)
 	__builtin_memcpy(e->comm, task->comm, sizeof(e->comm));
 }
 
+/* The caller adds the name, from wherever it is cheapest, and the id if there is one. */
 static __always_inline void event_program(struct bpfseal_event *e, struct bpf_prog *prog)
 {
 	struct bpf_prog___digest *d = (void *)prog;
+	__u64 *to = (__u64 *)e->digest;
+	const __u64 *from;
+	__u32 i;
 
 	e->object_type = prog->type;
 	e->attach_type = prog->expected_attach_type;
 	e->insn_cnt = prog->len;
-	e->prog_id = prog->aux->id;
-	__builtin_memcpy(e->name, prog->aux->name, sizeof(e->name));
-	if (bpf_core_field_exists(d->digest))
-		__builtin_memcpy(e->digest, d->digest, sizeof(e->digest));
-	else
+	e->prog_id = 0;
+	if (!bpf_core_field_exists(d->digest)) {
 		__builtin_memset(e->digest, 0, sizeof(e->digest));
+		return;
+	}
+	from = (const __u64 *)d->digest;
+	for (i = 0; i < sizeof(e->digest) / sizeof(*to); i++)
+		to[i] = from[i];	/* memcpy() would take each byte by itself */
 }
 
 static __always_inline void event_map(struct bpfseal_event *e, struct bpf_map *map)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The executable of the task that asks: device, inode and path.
+ * The executable of the task that asks: device, inode and path; and the task's
+ * pid namespace, which never changes.
  *
- * Device and inode are read each time. The path is resolved once for each
- * thread and CPU and kept, since resolving takes as long as all the rest of a
- * decision; what is recorded is the path at the thread's first decision there.
- * No decision depends on it.
+ * They are found out once for each thread and CPU and kept until the thread
+ * calls execve(), since resolving a path takes as long as all the rest of a
+ * decision. So what is recorded is what held at the thread's first decision
+ * there; prctl(PR_SET_MM_EXE_FILE) afterwards doesn't change it. No decision
+ * depends on it.
  */
 #ifndef BPFSEAL_EXE_H
 #define BPFSEAL_EXE_H
@@ -16,22 +18,21 @@ extern struct file *bpf_get_task_exe_file(struct task_struct *task) __ksym __wea
 extern void bpf_put_file(struct file *file) __ksym __weak;
 extern int bpf_path_d_path(const struct path *path, char *buf, size_t buf__sz) __ksym __weak;
 
-/* Which executable of which thread: the same values mean the same path. */
-struct exe_key {
-	__u64 started;	/* boot time at which the thread began */
-	__u64 execs;	/* how often it has called execve() */
-	__u64 ino;
-	__u32 dev;
-	__u32 pid;
-};
-
 /**
  * struct exe - the executable last seen on a CPU
- * @key: whose path it is; pid 0 while it is being written
+ * @started: boot time at which the thread that runs it began; 0 while it is written
+ * @execs: how often that thread has called execve()
+ * @writes: how often this was written
  * @writing: taken by compare-and-swap, as a task can be preempted here
  */
 struct exe {
-	struct exe_key key;
+	__u64 started;
+	__u64 execs;
+	__u32 pid;
+	__u32 pid_ns;
+	__u64 ino;
+	__u32 dev;
+	__u32 writes;
 	__u64 writing;
 	char path[BPFSEAL_EXE_LEN];
 };
@@ -43,28 +44,46 @@ struct {
 	__type(value, struct exe);
 } exes __weak SEC(".maps");
 
-static __always_inline bool same_exe(const struct exe *exe, const struct exe_key *key)
+static __always_inline bool exe_of(const struct exe *exe, const struct task_struct *task)
 {
-	return exe->key.pid == key->pid && exe->key.started == key->started &&
-	       exe->key.execs == key->execs && exe->key.ino == key->ino &&
-	       exe->key.dev == key->dev;
+	return exe->pid == task->pid && exe->started == task->start_boottime &&
+	       exe->execs == task->self_exec_id;
 }
 
-static __always_inline void exe_keep(struct exe *exe, const struct exe_key *key,
-				     const char *path)
+/* Takes what is kept, unless it is another task's or was written meanwhile. */
+static __always_inline bool exe_take(const struct exe *exe, const struct task_struct *task,
+				     struct bpfseal_event *e)
+{
+	__u32 writes = exe->writes;
+
+	barrier();
+	if (!exe_of(exe, task))
+		return false;
+	e->pid_ns = exe->pid_ns;
+	e->exe_ino = exe->ino;
+	e->exe_dev = exe->dev;
+	__builtin_memcpy(e->exe_path, exe->path, sizeof(e->exe_path));
+	barrier();
+	return exe->writes == writes && exe->started;
+}
+
+static __always_inline void exe_keep(struct exe *exe, const struct task_struct *task,
+				     const struct bpfseal_event *e)
 {
 	if (__sync_val_compare_and_swap(&exe->writing, 0, 1))
 		return;
-	exe->key.pid = 0;
+	exe->started = 0;
 	barrier();
-	__builtin_memcpy(exe->path, path, sizeof(exe->path));
+	exe->writes++;
 	barrier();
-	exe->key.started = key->started;
-	exe->key.execs = key->execs;
-	exe->key.ino = key->ino;
-	exe->key.dev = key->dev;
+	exe->pid = task->pid;
+	exe->execs = task->self_exec_id;
+	exe->pid_ns = e->pid_ns;
+	exe->ino = e->exe_ino;
+	exe->dev = e->exe_dev;
+	__builtin_memcpy(exe->path, e->exe_path, sizeof(exe->path));
 	barrier();
-	exe->key.pid = key->pid;
+	exe->started = task->start_boottime;
 	barrier();
 	exe->writing = 0;
 }
@@ -96,55 +115,68 @@ static __always_inline void exe_resolve(char *path)
 	bpf_put_file(file);
 }
 
+/* The namespace the task lives in; nsproxy has that of its future children. */
+static __always_inline __u32 pid_ns(struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid;
+	__u64 upid;
+
+	if (!pid)
+		return 0;
+	if (!pid->level)
+		return pid->numbers[0].ns->ns.inum;
+	upid = kernel_u64(&task->thread_pid) + bpf_core_field_offset(struct pid, numbers) +
+	       pid->level * bpf_core_type_size(struct upid) +
+	       bpf_core_field_offset(struct upid, ns);
+	return bpf_core_cast((void *)kernel_u64((void *)upid), struct pid_namespace)->ns.inum;
+}
+
+/* Device and inode; NULL, and zeroes everywhere, if a task has no executable. */
+static __always_inline struct file *exe_file(const struct task_struct *task,
+					     struct bpfseal_event *e)
+{
+	struct file *file = task->mm ? task->mm->exe_file : NULL;
+	struct inode *inode;
+
+	if (!file) {
+		e->exe_ino = 0;
+		e->exe_dev = 0;
+		__builtin_memset(e->exe_path, 0, sizeof(e->exe_path));
+		return NULL;
+	}
+	inode = file->f_inode;
+	e->exe_ino = inode->i_ino;
+	e->exe_dev = inode->i_sb->s_dev;
+	return file;
+}
+
 /** event_exe - fill in the executable, from a program that may resolve paths */
 static __always_inline void event_exe(struct bpfseal_event *e)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct exe_key key = {};
-	struct file *file;
 	struct exe *exe;
 	__u32 zero = 0;
 
-	e->exe_ino = 0;
-	e->exe_dev = 0;
-	file = task->mm ? task->mm->exe_file : NULL;
-	if (!file) {
-		__builtin_memset(e->exe_path, 0, sizeof(e->exe_path));
-		return;
-	}
-	key.ino = e->exe_ino = file->f_inode->i_ino;
-	key.dev = e->exe_dev = file->f_inode->i_sb->s_dev;
-	key.started = task->start_boottime;
-	key.execs = task->self_exec_id;
-	key.pid = task->pid;
 	exe = bpf_map_lookup_elem(&exes, &zero);
-	if (exe && same_exe(exe, &key)) {
-		__builtin_memcpy(e->exe_path, exe->path, sizeof(e->exe_path));
-		barrier();
-		if (same_exe(exe, &key))	/* nobody else wrote meanwhile */
-			return;
-	}
+	if (exe && exe_take(exe, task, e))
+		return;
+	e->pid_ns = pid_ns(task);
+	if (!exe_file(task, e))
+		return;
 	exe_resolve(e->exe_path);
 	if (exe)
-		exe_keep(exe, &key, e->exe_path);
+		exe_keep(exe, task, e);
 }
 
 /** event_exe_name - the same where paths can't be resolved: the last name only */
 static __always_inline void event_exe_name(struct bpfseal_event *e)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct file *exe;
+	struct file *exe = exe_file(task, e);
 
-	e->exe_ino = 0;
-	e->exe_dev = 0;
-	exe = task->mm ? task->mm->exe_file : NULL;
-	if (!exe) {
-		__builtin_memset(e->exe_path, 0, sizeof(e->exe_path));
-		return;
-	}
-	e->exe_ino = exe->f_inode->i_ino;
-	e->exe_dev = exe->f_inode->i_sb->s_dev;
-	exe_name(exe, e->exe_path);
+	e->pid_ns = pid_ns(task);
+	if (exe)
+		exe_name(exe, e->exe_path);
 }
 
 #endif /* BPFSEAL_EXE_H */

@@ -32,6 +32,18 @@ static __always_inline bool default_attach_type(union bpf_attr *attr)
 	}
 }
 
+/* All at once, since nearly no load sets any: see uncovered_attribute(). */
+static __always_inline bool all_covered(union bpf_attr *attr,
+					const struct bpfseal_signer *signer)
+{
+	__u32 set = attr->core_relo_cnt | attr->prog_btf_fd | attr->func_info_cnt |
+		    attr->line_info_cnt | attr->attach_btf_id | attr->attach_prog_fd |
+		    (attr->prog_flags & ~COVERED_FLAGS) | attr->prog_ifindex |
+		    attr->expected_attach_type;
+
+	return !set && attr->prog_type < 64 && signer->types >> attr->prog_type & 1;
+}
+
 /**
  * uncovered_attribute - what changes a signed load outside its signature
  * @attr: the kernel's copy of the load's attributes
@@ -42,6 +54,8 @@ static __always_inline bool default_attach_type(union bpf_attr *attr)
 static __always_inline __u8 uncovered_attribute(union bpf_attr *attr,
 						const struct bpfseal_signer *signer)
 {
+	if (all_covered(attr, signer))
+		return BPFSEAL_A_NONE;
 	if (attr->core_relo_cnt)
 		return BPFSEAL_A_CORE_RELOS;
 	if (attr->prog_btf_fd || attr->func_info_cnt || attr->line_info_cnt)
@@ -64,10 +78,10 @@ static __always_inline __u8 uncovered_attribute(union bpf_attr *attr,
  * the time. The name is only looked at because the instructions can do no harm;
  * either way the load is denied.
  */
-static __always_inline bool is_feature_probe(struct bpf_prog *prog)
+static __always_inline bool is_feature_probe(struct bpf_prog *prog, union bpf_attr *attr)
 {
 	static const char nametest[BPFSEAL_NAME_LEN] = "libbpf_nametest";
-	__u64 first, *name = (__u64 *)prog->aux->name, *want = (__u64 *)nametest;
+	__u64 first, *name = (__u64 *)attr->prog_name, *want = (__u64 *)nametest;
 
 	if (prog->len != 2)
 		return false;
@@ -80,17 +94,15 @@ static __always_inline bool is_feature_probe(struct bpf_prog *prog)
 
 static __always_inline bool admit_loader(struct bpf_prog *prog)
 {
-	__u64 aux = aux_address(prog);
+	__u64 loaded = prog->aux->load_time;
 	struct loader *loader;
 	__u32 i;
 
-	if (!aux)
-		return false;
 	for (i = 0; i < LOADER_PROBES; i++) {
-		loader = loader_slot(aux, i);
-		if (!loader || __sync_val_compare_and_swap(&loader->aux, 0, aux))
+		loader = loader_slot(loaded, i);
+		if (!loader || __sync_val_compare_and_swap(&loader->aux, 0, (__u64)prog->aux))
 			continue;
-		loader->loaded = prog->aux->load_time;
+		loader->loaded = loaded;
 		loader->state = LOADER_ADMITTED;
 		return true;
 	}
@@ -104,7 +116,7 @@ static __always_inline void judge_direct(struct bpfseal_policy *p, struct bpf_pr
 
 	signer = judge_signature(p, prog->aux, j);
 	if (!signer) {
-		if (j->reason == BPFSEAL_R_UNSIGNED && is_feature_probe(prog))
+		if (j->reason == BPFSEAL_R_UNSIGNED && is_feature_probe(prog, attr))
 			j->reason = BPFSEAL_R_FEATURE_PROBE;
 		return;
 	}
@@ -136,7 +148,10 @@ static __always_inline bool remember_nested(struct bpf_prog_aux *aux, struct run
 	};
 	__u64 key = (__u64)aux;
 
-	return !bpf_map_update_elem(&nested, &key, &n, BPF_ANY);
+	if (bpf_map_update_elem(&nested, &key, &n, BPF_ANY))
+		return false;
+	__sync_fetch_and_add(&state.unchecked, 1);
+	return true;
 }
 
 /*
@@ -161,7 +176,8 @@ static __always_inline void remember_tolerated(struct bpf_prog_aux *aux,
 }
 
 static __always_inline void record(struct bpfseal_policy *p, struct decision *d,
-				   struct bpf_prog *prog, struct run *run)
+				   struct bpf_prog *prog, union bpf_attr *attr,
+				   struct run *run)
 {
 	struct bpfseal_event *e;
 
@@ -170,6 +186,12 @@ static __always_inline void record(struct bpfseal_policy *p, struct decision *d,
 		return;
 	event_exe(e);
 	event_program(e, prog);
+	if (attr) {	/* has the same name, and no id has been given yet */
+		__builtin_memcpy(e->name, (__u64 *)attr->prog_name, sizeof(e->name));
+	} else {
+		__builtin_memcpy(e->name, (__u64 *)prog->aux->name, sizeof(e->name));
+		e->prog_id = prog->aux->id;
+	}
 	event_close(e);
 }
 
@@ -200,7 +222,7 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr,
 		return 0;	/* recorded at its first fd */
 	if (d.decision == BPFSEAL_WOULD_DENY && d.j.signer)
 		remember_tolerated(prog->aux, &d.j);
-	record(p, &d, prog, run);
+	record(p, &d, prog, attr, run);
 	return err;
 }
 
@@ -234,9 +256,11 @@ static __always_inline void judge_first_fd(struct run *run, struct bpfseal_polic
 		j->reason = BPFSEAL_R_FOREIGN_BTF;
 }
 
-/* Whether or not its run is over: who took a reference early may ask late. */
-SEC("lsm/bpf_prog")
-int BPF_PROG(first_fd, struct bpf_prog *prog)
+/*
+ * Whether or not its run is over: who took a reference early may ask late.
+ * Not inlined, as most programs aren't nested and need none of its registers.
+ */
+static __noinline int check_first_fd(struct bpf_prog *prog)
 {
 	struct decision d = { .hook = BPFSEAL_HOOK_PROG_FD, .nested = true };
 	struct bpfseal_policy *p;
@@ -260,9 +284,16 @@ int BPF_PROG(first_fd, struct bpf_prog *prog)
 	err = decide(p, &d);
 	n->reason = d.j.reason;
 	if (!err)
-		n->state = d.decision == BPFSEAL_ALLOW ? NESTED_CONFIRMED : NESTED_TOLERATED;
-	record(p, &d, prog, run);
+		nested_checked(n, d.decision == BPFSEAL_ALLOW ?
+			       NESTED_CONFIRMED : NESTED_TOLERATED);
+	record(p, &d, prog, NULL, run);
 	return err;
+}
+
+SEC("lsm/bpf_prog")
+int BPF_PROG(first_fd, struct bpf_prog *prog)
+{
+	return state.unchecked ? check_first_fd(prog) : 0;
 }
 
 char _license[] SEC("license") = "GPL";

@@ -183,18 +183,24 @@ SEC("fentry/bpf_prog_free_deferred")
 int forget(__u64 *ctx)
 {
 	struct loader *loader;
-	__u64 work, key;
+	struct nested *n;
+	__u64 work, key, loaded;
 	__u32 i;
 
 	if (bpf_get_func_arg(ctx, 0, &work))	/* as a number, to calculate with */
 		return 0;
 	key = work - bpf_core_field_offset(struct bpf_prog_aux, work);
+	loaded = kernel_u64((void *)(key + bpf_core_field_offset(struct bpf_prog_aux, load_time)));
 	for (i = 0; i < LOADER_PROBES; i++) {
-		loader = loader_slot(key, i);
+		loader = loader_slot(loaded, i);
 		if (loader && loader->aux == key)
 			loader->aux = 0;
 	}
-	bpf_map_delete_elem(&nested, &key);
+	n = bpf_map_lookup_elem(&nested, &key);
+	if (n) {
+		nested_checked(n, NESTED_TOLERATED);
+		bpf_map_delete_elem(&nested, &key);
+	}
 	return 0;
 }
 

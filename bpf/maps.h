@@ -69,7 +69,7 @@ enum loader_state {
  * @loaded: when it was loaded, should another program get its address
  * @state: enum loader_state, changed by compare-and-swap
  *
- * A loader stands in one of the LOADER_PROBES slots that its address hashes to.
+ * A loader stands in one of the LOADER_PROBES slots that its time hashes to.
  * That takes a tenth of what an update of a hash map takes, at every load.
  */
 struct loader {
@@ -167,6 +167,13 @@ struct {
 	__type(value, struct nested);
 } nested __weak SEC(".maps");
 
+/** nested_checked - a program's first fd has been decided, or it has ended without one */
+static __always_inline void nested_checked(struct nested *n, __u32 state_now)
+{
+	if (__sync_val_compare_and_swap(&n->state, NESTED_LOADING, state_now) == NESTED_LOADING)
+		__sync_fetch_and_sub(&state.unchecked, 1);
+}
+
 /**
  * the_policy - the policy to judge by, looked up once per decision
  *
@@ -208,9 +215,9 @@ static __always_inline __u64 aux_address(struct bpf_prog *prog)
 	return kernel_u64(&prog->aux);
 }
 
-static __always_inline struct loader *loader_slot(__u64 aux, __u32 probe)
+static __always_inline struct loader *loader_slot(__u64 loaded, __u32 probe)
 {
-	__u32 slot = (__u32)((aux * 0x9e3779b97f4a7c15ULL) >> (64 - LOADER_SLOT_BITS));
+	__u32 slot = (__u32)((loaded * 0x9e3779b97f4a7c15ULL) >> (64 - LOADER_SLOT_BITS));
 
 	slot = (slot + probe) % LOADER_SLOTS;
 	return bpf_map_lookup_elem(&loaders, &slot);
@@ -225,7 +232,7 @@ static __always_inline struct loader *loader_find(__u64 aux, __u64 loaded)
 	if (!aux)
 		return NULL;
 	for (i = 0; i < LOADER_PROBES; i++) {
-		loader = loader_slot(aux, i);
+		loader = loader_slot(loaded, i);
 		if (loader && loader->aux == aux && loader->loaded == loaded)
 			return loader;
 	}

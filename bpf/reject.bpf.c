@@ -15,6 +15,8 @@
 #define EBUSY 16
 #define EBADMSG 74
 #define ENOKEY 126
+#define EKEYEXPIRED 127
+#define EKEYREVOKED 128
 #define EKEYREJECTED 129
 
 /* The kernel takes no larger signature (KMALLOC_MAX_CACHE_SIZE). */
@@ -35,6 +37,9 @@ static __always_inline __u8 rejection(union bpf_attr *attr, int err)
 		return BPFSEAL_R_BAD_SIGNATURE;
 	case ENOKEY:
 		return BPFSEAL_R_NO_KEY;
+	case EKEYEXPIRED:
+	case EKEYREVOKED:
+		return BPFSEAL_R_KEY_ENDED;
 	case EINVAL:
 		return BPFSEAL_R_NO_KEYRING;
 	case EPERM:
@@ -48,38 +53,46 @@ static __always_inline __u8 rejection(union bpf_attr *attr, int err)
 	}
 }
 
-SEC("fexit/bpf_check")
-int rejected(__u64 *ctx)
+/* Not inlined, as most loads don't fail and need none of its registers. */
+static __noinline int report(__u64 *ctx, int err)
 {
 	struct decision d = {
 		.hook = BPFSEAL_HOOK_PROG_CHECK,
 		.decision = BPFSEAL_REJECTED,
+		.error = err,
 	};
 	union bpf_attr *attr = (void *)ctx[1];
 	struct bpf_prog *prog;
 	struct signature sig;
 	struct bpfseal_policy *p;
 	struct bpfseal_event *e;
-	__u64 ret;
 
 	if (!attr_has_signature(attr))
-		return 0;
-	if (bpf_get_func_ret(ctx, &ret) || (int)ret >= 0)
 		return 0;
 	prog = bpf_core_cast((void *)kernel_u64((void *)ctx[0]), struct bpf_prog);
 	signature_of(prog->aux, &sig);
 	p = the_policy();
 	if (sig.verified || !armed(p))
 		return 0;	/* lsm/bpf_prog_load has seen it, or no policy */
-	d.error = (int)ret;
-	d.j.reason = rejection(attr, d.error);
+	d.j.reason = rejection(attr, err);
 	e = event_open(p, &d, NULL);
 	if (!e)
 		return 0;
 	event_exe_name(e);
 	event_program(e, prog);
+	__builtin_memcpy(e->name, (__u64 *)prog->aux->name, sizeof(e->name));
 	event_close(e);
 	return 0;
+}
+
+SEC("fexit/bpf_check")
+int rejected(__u64 *ctx)
+{
+	__u64 ret;
+
+	if (bpf_get_func_ret(ctx, &ret) || (int)ret >= 0)
+		return 0;
+	return report(ctx, (int)ret);
 }
 
 char _license[] SEC("license") = "GPL";

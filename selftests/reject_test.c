@@ -124,6 +124,22 @@ static int revoked_key(struct gate_loader *loader)
 	return key < 0 ? key : gate_key_revoke(key);
 }
 
+/* Valid when it is added, and no longer when it is asked for. */
+static int expired_key(struct gate_loader *loader)
+{
+	int32_t key;
+	int err;
+
+	loader->keyring = gate_make_keyring("expired", KEY_SPEC_THREAD_KEYRING);
+	if (loader->keyring < 0)
+		return loader->keyring;
+	key = gate_add_key("signer", loader->keyring);
+	err = key < 0 ? key : gate_key_timeout(key, 1);
+	if (!err)
+		sleep(2);
+	return err;
+}
+
 static int revoked_keyring(struct gate_loader *loader)
 {
 	loader->keyring = gate_make_keyring("revoked", KEY_SPEC_THREAD_KEYRING);
@@ -281,8 +297,9 @@ TAMPERED(signature_of_nothing, NULL, signature_of_nothing, -EKEYREJECTED,
 TAMPERED(insns_only, NULL, insns_only, -EKEYREJECTED, BPFSEAL_R_BAD_SIGNATURE);
 TAMPERED(wrong_key, nested_stranger__take, nothing, -ENOKEY, BPFSEAL_R_NO_KEY);
 TAMPERED(empty_keyring, NULL, empty_keyring, -ENOKEY, BPFSEAL_R_NO_KEY);
-TAMPERED(revoked_key, NULL, revoked_key, -EKEYREVOKED, BPFSEAL_R_KERNEL_REJECTED);
-TAMPERED(revoked_keyring, NULL, revoked_keyring, -EKEYREVOKED, BPFSEAL_R_KERNEL_REJECTED);
+TAMPERED(revoked_key, NULL, revoked_key, -EKEYREVOKED, BPFSEAL_R_KEY_ENDED);
+TAMPERED(revoked_keyring, NULL, revoked_keyring, -EKEYREVOKED, BPFSEAL_R_KEY_ENDED);
+TAMPERED(expired_key, NULL, expired_key, -EKEYEXPIRED, BPFSEAL_R_KEY_ENDED);
 TAMPERED(builtin_keyring, NULL, builtin_keyring, -ENOKEY, BPFSEAL_R_NO_KEY);
 TAMPERED(secondary_keyring, NULL, secondary_keyring, -ENOKEY, BPFSEAL_R_NO_KEY);
 TAMPERED(platform_keyring, NULL, platform_keyring, -ENOKEY, BPFSEAL_R_NO_KEY);

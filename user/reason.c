@@ -97,6 +97,9 @@ static const struct words reasons[] = {
 	[BPFSEAL_R_BEFORE_POLICY] = { "before-policy",
 		"It is signed, but was loaded before the policy, so nobody looked at what its signature doesn't cover.",
 		"Load it again." },
+	[BPFSEAL_R_KEY_ENDED] = { "key-ended",
+		"The key that signed it, or the keyring that the load names, has expired or been revoked.",
+		"Sign it with a key that is valid, and load it with that signer's keyring." },
 };
 
 _Static_assert(ARRAY_SIZE(reasons) == BPFSEAL_R_MAX, "every reason has its words");

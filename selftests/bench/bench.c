@@ -12,10 +12,8 @@
  * and each finds a reader that has caught up, so that a policy that wakes readers
  * does so each time (a load on a quiet system).
  *
- * A load's cost depends on what the allocators and the timer happen to do, by
- * more than any policy adds, and attaching programs changes that. So the kernel's
- * state is shaken at random before each call, and the least of many calls is
- * taken: the one in which nothing but the work itself was done.
+ * Before each load the kernel's allocators are shaken; see shake.h. How the figure
+ * comes from the many calls says sample.h.
  *
  * What a policy adds is its column minus the same call without a policy:
  *
@@ -50,18 +48,15 @@
 #include "bpfseal.h"
 #include "cert.h"
 #include "cms.h"
+#include "sample.h"
+#include "shake.h"
 #include "bpfseal.skel.h"
 #include "empty.skel.h"
 #include "minimal.skel.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
 #define TARGET_LOAD	1.5	/* a decided load: times what the minimal policy adds */
 #define TARGET_LOOKUP	1.0	/* a map lookup: more than without a policy, in percent */
 
-#define ROUNDS		6
-#define CALLS		40	/* per round */
-#define SHAKES		8	/* maps made and freed before a call, at most */
 #define SETTLE_US	30000	/* of the guest's time: RCU and the work queues */
 
 /* What is attached while something is timed. */
@@ -88,11 +83,6 @@ enum call {
 	N_CALLS,
 };
 
-/* Instructions of each call. */
-struct sample {
-	__s64 ticks[ROUNDS][CALLS];
-};
-
 struct bench {
 	struct empty *empty;
 	struct minimal *minimal;
@@ -104,6 +94,7 @@ struct bench {
 	__s32 keyring;
 	int map;
 	union bpf_attr attr[N_CALLS];
+	struct shakes shakes;
 	struct sample samples[N_SETUPS][N_CALLS];
 };
 
@@ -241,25 +232,14 @@ static int count_event(void *count, void *data, size_t size)
 	return 0;
 }
 
-/* Leaves the allocators in another state than the last call did. */
-static void shake(void)
-{
-	int maps[SHAKES], n = rand() % SHAKES;
-
-	for (int i = 0; i < n; i++)
-		maps[i] = bpf_map_create(BPF_MAP_TYPE_ARRAY, "shake", sizeof(__u32),
-					 8 << (rand() % 10), 1 + rand() % 64, NULL);
-	for (int i = 0; i < n; i++)
-		close(maps[i]);
-	usleep(rand() % SETTLE_US);
-}
-
 static void time_calls(struct bench *b, enum setup setup, enum call call, int round)
 {
 	for (int i = 0; i < CALLS; i++) {
 		if (bpf_command(call) == BPF_PROG_LOAD)
-			shake();
+			shake(&b->shakes);
 		b->samples[setup][call].ticks[round][i] = time_call(b, setup, call);
+		unshake(&b->shakes);
+		usleep(SETTLE_US);
 		ring_buffer__consume(b->events);
 	}
 }
@@ -297,6 +277,29 @@ static void fill_policy(struct bench *b)
 	strcpy(p->names[0], "bench");
 }
 
+static struct bpf_program *program_on(struct bpf_object *obj, const char *section)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, obj)
+		if (!strcmp(bpf_program__section_name(prog), section))
+			return prog;
+	return NULL;
+}
+
+/* "Empty" says what being called costs: it has to be called where bpfseal is. */
+static void check_hooks(const struct bench *b)
+{
+	struct bpf_program *prog;
+	const char *section;
+
+	bpf_object__for_each_program(prog, b->seal->obj) {
+		section = bpf_program__section_name(prog);
+		if (!program_on(b->empty->obj, section))
+			die("bpfseal has a program on %s, empty.bpf.c has none", section);
+	}
+}
+
 static void load_policies(struct bench *b)
 {
 	__u8 one = 1;
@@ -306,6 +309,7 @@ static void load_policies(struct bench *b)
 	b->seal = bpfseal__open_and_load();
 	if (!b->empty || !b->minimal || !b->seal)
 		die("cannot load the policies");
+	check_hooks(b);
 	if (bpf_map__update_elem(b->minimal->maps.keyrings, &b->keyring, sizeof(b->keyring),
 				 &one, sizeof(one), 0))
 		die("cannot fill the minimal policy's list");
@@ -348,34 +352,7 @@ static void detach(struct bench *b)
 	usleep(SETTLE_US);
 }
 
-static void measure(struct bench *b, enum setup setup, int round)
-{
-	int err;
-
-	err = attach(b, setup);
-	if (err) {
-		errno = -err;
-		die("cannot attach setup %d", setup);
-	}
-	usleep(SETTLE_US);
-	for (int call = 0; call < N_CALLS; call++) {
-		b->empty->bss->refuse = call == UNSIGNED && refuses(setup);
-		time_calls(b, setup, call, round);
-	}
-	detach(b);
-}
-
-static void open_events(struct bench *b)
-{
-	static unsigned int count;
-
-	b->events = ring_buffer__new(bpf_map__fd(b->minimal->maps.events), count_event, &count, NULL);
-	if (!b->events || ring_buffer__add(b->events, bpf_map__fd(b->seal->maps.events),
-					   count_event, &count))
-		die("cannot read the events");
-}
-
-/* --- the report ---------------------------------------------------------- */
+/* --- what is measured ---------------------------------------------------- */
 
 struct row {
 	const char *name;
@@ -394,20 +371,52 @@ static const struct row rows[] = {
 	{ "map update", UPDATE, { NONE, EMPTY, MINIMAL, SEAL }, false },
 };
 
-static __s64 least(const struct sample *s)
+/* Is the call wanted with this setup, by a row or for the base of denied loads? */
+static bool wanted(enum setup setup, enum call call)
 {
-	__s64 ticks = s->ticks[0][0];
-
-	for (int round = 0; round < ROUNDS; round++)
-		for (int call = 0; call < CALLS; call++)
-			if (s->ticks[round][call] < ticks)
-				ticks = s->ticks[round][call];
-	return ticks;
+	if (call == UNSIGNED)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(rows[i].column); k++)
+			if (rows[i].call == call && rows[i].column[k] == setup)
+				return true;
+	return false;
 }
+
+static void measure(struct bench *b, enum setup setup, int round)
+{
+	int err;
+
+	err = attach(b, setup);
+	if (err) {
+		errno = -err;
+		die("cannot attach setup %d", setup);
+	}
+	usleep(SETTLE_US);
+	for (int call = 0; call < N_CALLS; call++) {
+		if (!wanted(setup, call))
+			continue;
+		b->empty->bss->refuse = call == UNSIGNED && refuses(setup);
+		time_calls(b, setup, call, round);
+	}
+	detach(b);
+}
+
+static void open_events(struct bench *b)
+{
+	static unsigned int count;
+
+	b->events = ring_buffer__new(bpf_map__fd(b->minimal->maps.events), count_event, &count, NULL);
+	if (!b->events || ring_buffer__add(b->events, bpf_map__fd(b->seal->maps.events),
+					   count_event, &count))
+		die("cannot read the events");
+}
+
+/* --- the report ---------------------------------------------------------- */
 
 static __s64 difference(const struct sample *with, const struct sample *without)
 {
-	return least(with) - least(without);
+	return typical(with) - typical(without);
 }
 
 /* What the setup adds to the call; see the head of this file. */
@@ -420,7 +429,7 @@ static __s64 added(struct bench *b, const struct row *row, enum setup setup)
 
 	if (!row->denied)
 		return difference(with, none);
-	return least(with) - (least(one_refuses) - difference(one, none));
+	return typical(with) - (typical(one_refuses) - difference(one, none));
 }
 
 static bool verdict(bool reached)
@@ -435,7 +444,7 @@ static bool report_row(struct bench *b, const struct row *row)
 	double percent;
 
 	for (int i = 0; i < 4; i++) {
-		calls[i] = least(&b->samples[row->column[i]][row->call]);
+		calls[i] = typical(&b->samples[row->column[i]][row->call]);
 		more[i] = added(b, row, row->column[i]);
 	}
 	printf("%-30s %10lld %10lld %10lld %10lld\n", row->name, calls[0], calls[1], calls[2],

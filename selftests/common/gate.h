@@ -308,6 +308,7 @@ int32_t gate_key_serial(int32_t spec);
 int gate_key_clear(int32_t keyring);
 int gate_key_link(int32_t key, int32_t keyring);
 int gate_key_revoke(int32_t key);
+int gate_key_timeout(int32_t key, unsigned int seconds);
 
 /* --- loaders, step by step (gate_loader.c) --------------------------------- */
 

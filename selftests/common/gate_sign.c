@@ -111,6 +111,11 @@ int gate_key_link(int32_t key, int32_t keyring)
 	return keyctl_link(key, keyring) < 0 ? -errno : 0;
 }
 
+int gate_key_timeout(int32_t key, unsigned int seconds)
+{
+	return keyctl_set_timeout(key, seconds) < 0 ? -errno : 0;
+}
+
 int gate_key_revoke(int32_t key)
 {
 	return keyctl_revoke(key) < 0 ? -errno : 0;
