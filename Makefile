@@ -6,7 +6,9 @@
 #
 #   O        output directory            PREFIX, DESTDIR   where install puts things
 #   V=1      show commands               TESTS="a b"       only these tests
-#   KERNEL   kernel of the VM: a series ("7.2") or a lower bound ("7.3+")
+#   KERNEL   kernel of the VM: a series ("7.2"), a lower bound ("7.3+"), or the one that
+#            "make kernel" builds ("7.2-bpfseal", with DEBUG=1 "7.2-bpfseal-debug")
+#   KERNEL_TARBALL   its source, where Debian has dropped linux-source-7.2
 #   VM_TIMEOUT    seconds the tests' VM may take
 
 O ?= build
@@ -19,7 +21,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules --no-builtin-variables
 DEBIAN_13 := $(shell . /etc/os-release && [ "$$ID$$VERSION_ID" = debian13 ] && echo yes)
 JOBS := $(shell nproc)
 
-.PHONY: all install uninstall check unit demo bench clean refresh help
+.PHONY: all install uninstall check unit demo bench kernel clean refresh help
 all:
 
 IN_ROOT_GOALS := check unit demo bench
@@ -37,6 +39,7 @@ help:
 	@echo 'make unit         run the tests that need no VM'
 	@echo 'make demo         run the main job in a VM and print a transcript'
 	@echo 'make bench        measure in a VM that counts instructions'
+	@echo 'make kernel       build Linux 7.2 with kernel/patches; DEBUG=1 with KASAN and lockdep'
 	@echo 'make clean        remove $(O)'
 	@echo 'make refresh      look for newer kernels next time'
 	@echo 'V=1 shows the commands, O=dir builds in dir, KERNEL=7.2 runs the VM with that series'
@@ -47,14 +50,21 @@ clean:
 refresh:
 	$(Q).ci/root enter kernel/fetch forget
 
+# The build root, seen from inside, has the tarball only if it is shown to it.
+TARBALL := $(if $(KERNEL_TARBALL),$(abspath $(KERNEL_TARBALL)))
+
+kernel:
+	$(Q)exec .ci/root enter $(if $(TARBALL),--bind $(dir $(TARBALL))) \
+		kernel/build $(if $(filter-out 0,$(DEBUG)),--debug) $(TARBALL)
+
 ifeq ($(BPFSEAL_IN_ROOT),1)
 include kernel/Makefile.inc build.mk selftests/Makefile.inc
 else
 
 # Runs this make again in the root, with the variables given on the command line or in the
 # environment. What lies outside the checkout and is written to has to be shown to the root.
-ABROAD := $(filter /% ../%,$(O) $(DESTDIR))
-PASSED_ON := O PREFIX DESTDIR KERNEL TESTS V VM_TIMEOUT
+ABROAD := $(filter /% ../%,$(O) $(DESTDIR)) $(if $(TARBALL),$(dir $(TARBALL)))
+PASSED_ON := O PREFIX DESTDIR KERNEL TESTS V VM_TIMEOUT KERNEL_TARBALL
 FROM_ENVIRONMENT := $(foreach var,$(PASSED_ON),$(if $(filter environment,$(origin $(var))),'$(var)=$($(var))'))
 ENTER = .ci/root enter $(foreach dir,$(ABROAD),--bind $(dir)) \
 	make -j$(JOBS) $(FROM_ENVIRONMENT) $(MAKEOVERRIDES)
