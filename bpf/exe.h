@@ -22,8 +22,13 @@ extern int bpf_path_d_path(const struct path *path, char *buf, size_t buf__sz) _
  * struct exe - the executable last seen on a CPU
  * @started: boot time at which the thread that runs it began; 0 while it is written
  * @execs: how often that thread has called execve()
+ * @pid: the thread
+ * @pid_ns: inode number of its pid namespace
+ * @ino: the executable's inode
+ * @dev: the file system that inode is in
  * @writes: how often this was written
  * @writing: taken by compare-and-swap, as a task can be preempted here
+ * @path: the executable's path
  */
 struct exe {
 	__u64 started;

@@ -56,7 +56,7 @@ int BPF_PROG(run_starts, struct bpf_prog *prog)
 	run = make_run();
 	if (!run)
 		return 0;
-	run->aux = aux_address(prog);
+	run->aux = (__u64)prog->aux;
 	run->code = (__u64)prog->bpf_func;
 	run->code_len = prog->jited_len;
 	run->loaded = prog->aux->load_time;

@@ -209,12 +209,6 @@ static __always_inline bool armed(bool has_policy)
 	return state.armed;
 }
 
-/* Where a program's aux is, as a number: a pointer can't be calculated with. */
-static __always_inline __u64 aux_address(struct bpf_prog *prog)
-{
-	return kernel_u64(&prog->aux);
-}
-
 static __always_inline struct loader *loader_slot(__u64 loaded, __u32 probe)
 {
 	__u32 slot = (__u32)((loaded * 0x9e3779b97f4a7c15ULL) >> (64 - LOADER_SLOT_BITS));
