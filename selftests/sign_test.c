@@ -81,6 +81,37 @@ TEST_F(sign, verifies)
 	CLI_HAS(self->out.out, "\"verdict\": \"good\"");
 }
 
+/* The VM has the bpftool of Linux 7.3. */
+TEST_F(sign, says_what_is_covered)
+{
+	ASSERT_EQ(0, sign(&self->out));
+	CLI_HAS(self->out.out, "covers: instructions and metadata");
+	CLI_HAS(self->out.out, "loads on: Linux 7.3 or later; highest level there: metadata");
+	CLI_RUN(0, &self->out, "bpfseal", "verify", OUT, "--cert", SIGNER_CERT, "--covers", "metadata");
+	CLI_HAS(self->out.out, "covers: instructions and metadata");
+	CLI_RUN(0, &self->out, "bpfseal", "verify", OUT, "--cert", SIGNER_CERT, "--json");
+	CLI_HAS(self->out.out, "\"covers\": \"metadata\"");
+	CLI_RUN(3, &self->out, "bpfseal", "verify", OUT, "--cert", SIGNER_CERT, "--covers", "btf");
+	CLI_HAS(self->out.out, ": good signature by ");
+	CLI_HAS(self->out.out, "not as demanded: --covers is \"btf\"");
+	CLI_RUN(2, &self->out, "bpfseal", "verify", OUT, "--cert", SIGNER_CERT, "--covers", "all");
+	CLI_HAS(self->out.err, "--covers is \"all\", expected one of: ");
+}
+
+TEST_F(sign, signs_what_is_demanded_or_nothing)
+{
+	CLI_RUN(1, &self->out, "bpfseal", "sign", OBJECT, "--key", SIGNER_KEY, "--cert", SIGNER_CERT,
+		"--covers", "instructions", "-o", OUT);
+	EXPECT_STREQ("", self->out.out);
+	CLI_HAS(self->out.err, "--covers is \"instructions\", but the signature that /usr/bin/bpftool "
+		"made covers instructions and metadata\n");
+	CLI_HAS(self->out.err, "set BPFSEAL_BPFTOOL to the bpftool of Linux 6.18 to 7.2");
+	EXPECT_EQ(0, count_files(DIR_OUT));
+	CLI_RUN(0, &self->out, "bpfseal", "sign", OBJECT, "--key", SIGNER_KEY, "--cert", SIGNER_CERT,
+		"--covers", "metadata", "-o", OUT);
+	EXPECT_EQ(1, count_files(DIR_OUT));
+}
+
 TEST_F(sign, replaces_what_was_there)
 {
 	ASSERT_EQ(0, gate_write(OUT, "old", 3));

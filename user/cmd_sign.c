@@ -33,18 +33,23 @@
 extern char **environ;
 
 static const char usage[] =
-	"usage: bpfseal sign OBJ.bpf.o --key KEY --cert CERT [--name NAME] -o FILE.lskel.h\n"
+	"usage: bpfseal sign OBJ.bpf.o --key KEY --cert CERT [--name NAME]\n"
+	"                    [--covers KIND] -o FILE.lskel.h\n"
 	"\n"
 	"Makes a signed light skeleton of a BPF object: a C header that loads the\n"
-	"object's programs by way of a signed loader program.\n"
+	"object's programs by way of a signed loader program. What the signature covers,\n"
+	"and so on which kernels it is good, depends on the bpftool that is run.\n"
 	"\n"
-	"  --key KEY     the signer's private key, PEM, not encrypted\n"
-	"  --cert CERT   the signer's certificate, PEM or DER\n"
-	"  --name NAME   C name of the skeleton, by default that of the object file\n"
-	"  -o FILE       the header to write; what was there is replaced on success\n";
+	"  --key KEY       the signer's private key, PEM, not encrypted\n"
+	"  --cert CERT     the signer's certificate, PEM or DER\n"
+	"  --name NAME     C name of the skeleton, by default that of the object file\n"
+	"  --covers KIND   fail unless the signature covers: instructions (and nothing\n"
+	"                  else), btf or metadata (and the instructions)\n"
+	"  -o FILE         the header to write; what was there is replaced on success\n";
 
 struct job {
 	const char *object, *key, *cert, *name, *output;
+	enum lskel_coverage demanded;	/* LSKEL_COVERS_NOTHING: any will do */
 };
 
 static int check_object(const char *path)
@@ -160,17 +165,22 @@ static int spawn_bpftool(const char *tool, const struct job *job, const char *ob
 	return -err;
 }
 
-static int run_bpftool(const struct job *job, int fd)
+static const char *which_bpftool(void)
 {
 	const char *tool = secure_getenv("BPFSEAL_BPFTOOL");
+
+	return tool && *tool ? tool : BPFTOOL;
+}
+
+static int run_bpftool(const struct job *job, int fd)
+{
+	const char *tool = which_bpftool();
 	char *object = as_argument(job->object);
 	int status = 0, err;
 	pid_t pid;
 
 	if (!object)
 		return -ENOMEM;
-	if (!tool || !*tool)
-		tool = BPFTOOL;
 	err = spawn_bpftool(tool, job, object, fd, &pid);
 	free(object);
 	if (err) {
@@ -189,8 +199,22 @@ static int run_bpftool(const struct job *job, int fd)
 	return -EIO;
 }
 
+static int check_coverage(const struct job *job, enum lskel_coverage covers)
+{
+	const struct lskel_kind *demanded;
+
+	if (!job->demanded || job->demanded == covers)
+		return 0;
+	demanded = lskel_kind(job->demanded);
+	diag_error("--covers is \"%s\", but the signature that %s made covers %s",
+		   demanded->name, diag_quote(which_bpftool()).s, lskel_kind(covers)->covers);
+	diag_hint("set BPFSEAL_BPFTOOL to %s", demanded->bpftool);
+	return -EKEYREJECTED;
+}
+
 /* Is what bpftool wrote signed as it should be? */
-static int check_result(const char *path, const struct cert *cert)
+static int check_result(const struct job *job, const char *path, const struct cert *cert,
+			enum lskel_coverage *covers)
 {
 	enum lskel_verdict verdict;
 	struct lskel skel;
@@ -198,22 +222,27 @@ static int check_result(const char *path, const struct cert *cert)
 
 	err = lskel_read(path, &skel);
 	if (err) {
-		diag_hint("this is what bpftool wrote; is it the bpftool of Linux 7.3 or later?");
+		diag_hint("this is what bpftool wrote; is it the bpftool of Linux 6.18 or later?");
 		return err;
 	}
-	err = lskel_verify(&skel, cert, &verdict);
+	err = lskel_verify(&skel, cert, &verdict, covers);
 	lskel_free(&skel);
-	if (!err && verdict != LSKEL_GOOD) {
-		diag_error("bpftool made a skeleton whose signature is not good: %s",
-			   lskel_verdict_name(verdict));
-		diag_hint("signing instructions and metadata needs the bpftool of Linux 7.3 or later");
-		err = -EKEYREJECTED;
+	if (err) {
+		diag_error("cannot check what bpftool wrote: %s", strerror(-err));
+		return err;
 	}
-	return err;
+	if (verdict == LSKEL_GOOD)
+		return check_coverage(job, *covers);
+	diag_error("bpftool made a skeleton whose signature is not good: %s",
+		   lskel_verdict_name(verdict));
+	diag_hint("BPFSEAL_BPFTOOL names another bpftool; for Linux 7.3 or later set it to %s",
+		  lskel_kind(LSKEL_COVERS_INSNS_MAPS)->bpftool);
+	return -EKEYREJECTED;
 }
 
 static int sign(const struct job *job)
 {
+	enum lskel_coverage covers = LSKEL_COVERS_NOTHING;
 	struct cert *cert = NULL;
 	char *temp = NULL;
 	int fd = -1, err;
@@ -229,15 +258,17 @@ static int sign(const struct job *job)
 	if (!err) {
 		err = run_bpftool(job, fd);
 		if (!err)
-			err = check_result(temp, cert);
+			err = check_result(job, temp, cert, &covers);
 		if (err)
 			goto out;
 		err = file_replace(temp, fd, job->output);
 	}
-	if (err)
+	if (err) {
 		diag_error("cannot write %s: %s", diag_quote(job->output).s, strerror(-err));
-	else
-		printf("%s: signed by %s\n", diag_quote(job->output).s, cert->subject);
+		goto out;
+	}
+	printf("%s: signed by %s\n", diag_quote(job->output).s, cert->subject);
+	lskel_kind_print(covers);
 out:
 	if (fd >= 0)
 		close(fd);
@@ -253,11 +284,13 @@ static int parse(int argc, char **argv, struct job *job, bool *help)
 	static const struct option options[] = {
 		{ "key", required_argument, NULL, 'k' },
 		{ "cert", required_argument, NULL, 'c' },
+		{ "covers", required_argument, NULL, 'C' },
 		{ "name", required_argument, NULL, 'n' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{},
 	};
+	const char *covers = NULL;
 	int c;
 
 	optind = 0;
@@ -265,16 +298,20 @@ static int parse(int argc, char **argv, struct job *job, bool *help)
 		switch (c) {
 		case 'k': job->key = optarg; break;
 		case 'c': job->cert = optarg; break;
+		case 'C': covers = optarg; break;
 		case 'n': job->name = optarg; break;
 		case 'o': job->output = optarg; break;
 		case 'h': *help = true; return 0;
-		default: return -EINVAL;
+		default: goto usage;
 		}
 	}
 	if (argc - optind != 1 || !job->key || !job->cert || !job->output)
-		return -EINVAL;
+		goto usage;
 	job->object = argv[optind];
-	return 0;
+	return covers ? lskel_kind_parse(covers, &job->demanded) : 0;
+usage:
+	fputs(usage, stderr);
+	return -EINVAL;
 }
 
 int cmd_sign(int argc, char **argv)
@@ -282,10 +319,8 @@ int cmd_sign(int argc, char **argv)
 	struct job job = {};
 	bool help = false;
 
-	if (parse(argc, argv, &job, &help)) {
-		fputs(usage, stderr);
+	if (parse(argc, argv, &job, &help))
 		return EXIT_USAGE;
-	}
 	if (help) {
 		fputs(usage, stdout);
 		return EXIT_DONE;

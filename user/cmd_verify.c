@@ -18,20 +18,31 @@
 #include "lskel.h"
 
 static const char usage[] =
-	"usage: bpfseal verify FILE.lskel.h --cert CERT [--json]\n"
+	"usage: bpfseal verify FILE.lskel.h --cert CERT [--covers KIND] [--json]\n"
 	"\n"
-	"Tells whether the loader and metadata in a light skeleton are signed by the\n"
-	"key of a certificate, as the kernel would check it. The C code around them is\n"
-	"held against the form bpftool writes, not compiled.\n"
+	"Tells whether a light skeleton is signed by the key of a certificate, as the\n"
+	"kernel would check it, what the signature covers and where that is good. The C\n"
+	"code around loader and metadata is held against the form bpftool writes, not\n"
+	"compiled.\n"
 	"\n"
-	"  --cert CERT   the signer's certificate, PEM or DER\n"
-	"  --json        machine-readable output\n"
+	"  --cert CERT     the signer's certificate, PEM or DER\n"
+	"  --covers KIND   what the signature has to cover: instructions (and nothing\n"
+	"                  else), btf or metadata (and the instructions)\n"
+	"  --json          machine-readable output\n"
 	"\n"
-	"Exit status: 0 good; 3 not signed, bad signature, another key, or an unfit\n"
-	"certificate; 1 could not be read; 2 wrong command line.\n";
+	"Exit status: 0 good; 3 not signed, bad signature, another key, another kind\n"
+	"than --covers demands, or an unfit certificate; 1 could not be read; 2 wrong\n"
+	"command line.\n";
+
+struct job {
+	const char *path, *cert;
+	enum lskel_coverage demanded;	/* LSKEL_COVERS_NOTHING: any will do */
+	bool json;
+};
 
 struct result {
 	enum lskel_verdict verdict;
+	enum lskel_coverage covers;
 	bool fit;		/* the certificate is */
 	char *signer;		/* key identifier in the signature, NULL if none */
 };
@@ -39,16 +50,18 @@ struct result {
 static int print_json(const char *path, const struct lskel *skel, const struct cert *cert,
 		      const struct result *result)
 {
+	const char *covers = result->covers ? lskel_kind(result->covers)->name : NULL;
 	char fingerprint[2 * CERT_DIGEST_LEN + 1];
 	json_t *json;
 	int err;
 
 	cert_fingerprint(cert, fingerprint);
-	json = json_pack("{s:s, s:s, s:s, s:s?, s:I, s:I, s:{s:s, s:s, s:s, s:b}}",
+	json = json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:I, s:I, s:I, s:{s:s, s:s, s:s, s:b}}",
 			 "file", diag_quote(path).s, "name", skel->name,
 			 "verdict", lskel_verdict_name(result->verdict),
-			 "signer_key_id", result->signer,
+			 "covers", covers, "signer_key_id", result->signer,
 			 "loader_bytes", (json_int_t)skel->insns_len,
+			 "btf_bytes", (json_int_t)skel->btf_len,
 			 "metadata_bytes", (json_int_t)skel->data_len,
 			 "certificate", "file", diag_quote(cert->path).s,
 			 "subject", cert->subject, "sha256", fingerprint,
@@ -59,10 +72,10 @@ static int print_json(const char *path, const struct lskel *skel, const struct c
 	return err;
 }
 
-static void print_text(const char *path, const struct cert *cert,
-		       const struct result *result)
+static void print_verdict(const char *file, const struct lskel *skel, const struct cert *cert,
+			  const struct result *result)
 {
-	const char *file = path, *signer = result->signer ? result->signer : "unknown";
+	const char *signer = result->signer ? result->signer : "unknown";
 
 	switch (result->verdict) {
 	case LSKEL_GOOD:
@@ -72,8 +85,8 @@ static void print_text(const char *path, const struct cert *cert,
 		printf("%s: not signed\n", diag_quote(file).s);
 		break;
 	case LSKEL_BAD_SIGNATURE:
-		printf("%s: bad signature: it names the key of %s, but the loader or its metadata was changed\n",
-		       diag_quote(file).s, cert->subject);
+		printf("%s: bad signature: it names the key of %s, but the loader or its %s was changed\n",
+		       diag_quote(file).s, cert->subject, skel->btf ? "BTF" : "metadata");
 		break;
 	case LSKEL_WRONG_KEY:
 		printf("%s: wrong key: signed by key %s, not by %s\n", diag_quote(file).s,
@@ -87,75 +100,106 @@ static void print_text(const char *path, const struct cert *cert,
 		printf("%s: good signature by %s, but the metadata map is not bound to this loader\n",
 		       diag_quote(file).s, cert->subject);
 		break;
+	case LSKEL_BAD_METADATA:
+		printf("%s: good signature by %s, but the metadata is not covered, and not what the loader compares it with\n",
+		       diag_quote(file).s, cert->subject);
+		break;
 	}
 }
 
-static int verify(const char *path, const char *cert_path, bool json)
+static void print_text(const struct job *job, const struct lskel *skel,
+		       const struct cert *cert, const struct result *result)
+{
+	print_verdict(job->path, skel, cert, result);
+	if (result->verdict != LSKEL_GOOD)
+		return;
+	lskel_kind_print(result->covers);
+	if (job->demanded && job->demanded != result->covers)
+		printf("  not as demanded: --covers is \"%s\", this signature covers %s\n",
+		       lskel_kind(job->demanded)->name, lskel_kind(result->covers)->covers);
+}
+
+static bool is_good(const struct job *job, const struct result *result)
+{
+	return result->verdict == LSKEL_GOOD && result->fit &&
+	       (!job->demanded || job->demanded == result->covers);
+}
+
+static int verify(const struct job *job)
 {
 	struct result result = {};
 	struct lskel skel = {};
 	struct cert *cert;
 	int err;
 
-	err = cert_load(cert_path, &cert);
+	err = cert_load(job->cert, &cert);
 	if (err)
 		return EXIT_FAILED;
-	err = lskel_read(path, &skel);
+	err = lskel_read(job->path, &skel);
 	if (err)
 		goto out;
-	err = lskel_verify(&skel, cert, &result.verdict);
+	err = lskel_verify(&skel, cert, &result.verdict, &result.covers);
 	if (err) {
-		diag_error("cannot check %s: %s", diag_quote(path).s, strerror(-err));
+		diag_error("cannot check %s: %s", diag_quote(job->path).s, strerror(-err));
 		goto out;
 	}
 	if (skel.sig && cms_signer_id(skel.sig, skel.sig_len, &result.signer))
 		result.signer = NULL;
 	result.fit = !cert_check_signer(cert, time(NULL));
-	if (json)
-		err = print_json(path, &skel, cert, &result);
+	if (job->json)
+		err = print_json(job->path, &skel, cert, &result);
 	else
-		print_text(path, cert, &result);
+		print_text(job, &skel, cert, &result);
 out:
 	free(result.signer);
 	lskel_free(&skel);
 	cert_free(cert);
 	if (err)
 		return EXIT_FAILED;
-	return result.verdict == LSKEL_GOOD && result.fit ? EXIT_DONE : EXIT_POLICY_NO;
+	return is_good(job, &result) ? EXIT_DONE : EXIT_POLICY_NO;
 }
 
-int cmd_verify(int argc, char **argv)
+static int parse(int argc, char **argv, struct job *job, bool *help)
 {
 	static const struct option options[] = {
 		{ "cert", required_argument, NULL, 'c' },
+		{ "covers", required_argument, NULL, 'C' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{},
 	};
-	const char *cert = NULL;
-	bool json = false;
+	const char *covers = NULL;
 	int c;
 
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
-		case 'c':
-			cert = optarg;
-			break;
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return EXIT_DONE;
-		default:
-			fputs(usage, stderr);
-			return EXIT_USAGE;
+		case 'c': job->cert = optarg; break;
+		case 'C': covers = optarg; break;
+		case 'j': job->json = true; break;
+		case 'h': *help = true; return 0;
+		default: goto usage;
 		}
 	}
-	if (!cert || argc - optind != 1) {
-		fputs(usage, stderr);
+	if (!job->cert || argc - optind != 1)
+		goto usage;
+	job->path = argv[optind];
+	return covers ? lskel_kind_parse(covers, &job->demanded) : 0;
+usage:
+	fputs(usage, stderr);
+	return -EINVAL;
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	struct job job = {};
+	bool help = false;
+
+	if (parse(argc, argv, &job, &help))
 		return EXIT_USAGE;
+	if (help) {
+		fputs(usage, stdout);
+		return EXIT_DONE;
 	}
-	return verify(argv[optind], cert, json);
+	return verify(&job);
 }

@@ -23,7 +23,8 @@
 #include "file.h"
 
 #define NAME_MAX_LEN	128
-#define ARRAY_HEAD	"\tstatic const char %s[] __attribute__((__aligned__(8))) = \"\\"
+#define ARRAY_HEAD	"\tstatic const char %s[]%s = \"\\"
+#define ALIGNED		" __attribute__((__aligned__(8)))"
 
 struct reader {
 	const char *file;
@@ -41,16 +42,18 @@ struct bytes {
 };
 
 /* The arrays of the load function, in bpftool's order. */
-enum { ARRAY_DATA, ARRAY_INSNS, ARRAY_SIG, ARRAY_EXCL, ARRAYS };
+enum { ARRAY_DATA, ARRAY_INSNS, ARRAY_SIG, ARRAY_EXCL, ARRAY_BTF, ARRAYS };
 
 static const struct {
 	const char *name;
 	size_t max;
+	const char *attribute;
 } arrays[ARRAYS] = {
-	[ARRAY_DATA] = { "opts_data", LSKEL_PAYLOAD_MAX },
-	[ARRAY_INSNS] = { "opts_insn", LSKEL_PAYLOAD_MAX },
-	[ARRAY_SIG] = { "opts_sig", CMS_SIG_MAX },
-	[ARRAY_EXCL] = { "opts_excl_hash", LSKEL_HASH_LEN },
+	[ARRAY_DATA] = { "opts_data", LSKEL_PAYLOAD_MAX, ALIGNED },
+	[ARRAY_INSNS] = { "opts_insn", LSKEL_PAYLOAD_MAX, ALIGNED },
+	[ARRAY_SIG] = { "opts_sig", CMS_SIG_MAX, ALIGNED },
+	[ARRAY_EXCL] = { "opts_excl_hash", LSKEL_HASH_LEN, ALIGNED },
+	[ARRAY_BTF] = { "opts_btf", LSKEL_PAYLOAD_MAX, "" },
 };
 
 /* What the load function may do before the call, and for which array. */
@@ -63,6 +66,8 @@ static const struct {
 	{ "\topts.keyring_id = skel->keyring_id;", ARRAY_SIG },
 	{ "\topts.excl_prog_hash = (void *)opts_excl_hash;", ARRAY_EXCL },
 	{ "\topts.excl_prog_hash_sz = sizeof(opts_excl_hash) - 1;", ARRAY_EXCL },
+	{ "\topts.btf = (void *)opts_btf;", ARRAY_BTF },
+	{ "\topts.btf_sz = sizeof(opts_btf) - 1;", ARRAY_BTF },
 	{ "\topts.ctx = (struct bpf_loader_ctx *)skel;", ARRAYS },
 	{ "\topts.data_sz = sizeof(opts_data) - 1;", ARRAYS },
 	{ "\topts.data = (void *)opts_data;", ARRAYS },
@@ -297,14 +302,15 @@ static int read_array(struct reader *r, size_t which, struct bytes *out)
 	return ret < 0 ? ret : 0;
 }
 
-/* The arrays in their order; the last two only if signed. */
+/* The arrays in their order; those after the first two may be missing. */
 static int read_arrays(struct reader *r, struct bytes out[ARRAYS])
 {
 	char head[128];
 	int err;
 
 	for (size_t i = 0; i < ARRAYS; i++) {
-		snprintf(head, sizeof(head), ARRAY_HEAD, arrays[i].name);
+		snprintf(head, sizeof(head), ARRAY_HEAD, arrays[i].name,
+			 arrays[i].attribute);
 		if (i <= ARRAY_INSNS) {
 			err = expect_line(r, head);
 			if (err)
@@ -371,6 +377,8 @@ static int read_load(struct reader *r, struct bytes out[ARRAYS])
 	if (out[ARRAY_EXCL].p && out[ARRAY_EXCL].len != LSKEL_HASH_LEN)
 		return fail(r, 1, "opts_excl_hash has %zu bytes, expected %d",
 			    out[ARRAY_EXCL].len, LSKEL_HASH_LEN);
+	if (out[ARRAY_BTF].p && !out[ARRAY_SIG].p)
+		return fail(r, 1, "there is opts_btf, but no opts_sig; bpftool writes none such");
 	return read_assignments(r, out);
 }
 
@@ -417,6 +425,7 @@ int lskel_parse(const char *text, size_t len, const char *file, struct lskel *ou
 		.insns = got[ARRAY_INSNS].p, .insns_len = got[ARRAY_INSNS].len,
 		.data = got[ARRAY_DATA].p, .data_len = got[ARRAY_DATA].len,
 		.sig = got[ARRAY_SIG].p, .sig_len = got[ARRAY_SIG].len,
+		.btf = got[ARRAY_BTF].p, .btf_len = got[ARRAY_BTF].len,
 		.has_excl = got[ARRAY_EXCL].p != NULL,
 	};
 	if (out->has_excl)
@@ -454,5 +463,6 @@ void lskel_free(struct lskel *skel)
 	free(skel->insns);
 	free(skel->data);
 	free(skel->sig);
+	free(skel->btf);
 	memset(skel, 0, sizeof(*skel));
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * lskel.h - read the loader, metadata and signature out of a light skeleton
- * header as `bpftool gen skeleton -L [-S]` writes it.
+ * header as `bpftool gen skeleton -L [-S]` writes it, and check the signature.
+ *
+ * What a signature covers differs: see enum lskel_coverage.
  */
 #ifndef BPFSEAL_LSKEL_H
 #define BPFSEAL_LSKEL_H
@@ -24,6 +26,8 @@ struct lskel {
 	size_t data_len;
 	uint8_t *sig;		/* NULL if the skeleton is not signed */
 	size_t sig_len;
+	uint8_t *btf;		/* the loader's, NULL if it has none */
+	size_t btf_len;
 	bool has_excl;		/* does it bind the map to the loader? */
 	uint8_t excl[LSKEL_HASH_LEN];
 };
@@ -56,17 +60,32 @@ int lskel_parse(const char *text, size_t len, const char *file, struct lskel *ou
  */
 void lskel_free(struct lskel *skel);
 
+/*
+ * What a signature covers. Kernels differ in what they take it to be, so each
+ * kind is good on some kernels only. The weakest comes first.
+ */
+enum lskel_coverage {
+	LSKEL_COVERS_NOTHING,		/* there is no matching signature */
+	LSKEL_COVERS_INSNS,		/* instructions: Linux 6.18 to 7.2 */
+	LSKEL_COVERS_INSNS_BTF,		/* and BTF: Linux 7.2 with kernel/patches/7.2 */
+	LSKEL_COVERS_INSNS_MAPS,	/* and metadata: Linux 7.3 and later */
+};
+
 /**
- * lskel_payload - build what the signature covers
+ * lskel_payload - build what a signature covers
  * @skel: the skeleton
- * @payload: set on success to instructions || metadata; free()
+ * @covers: the kind, not LSKEL_COVERS_NOTHING
+ * @payload: set on success to the instructions, then the BTF or metadata; free()
  * @len: set on success
  *
- * The order is the kernel's, see bpf_prog_verify_signature() in Linux 7.3.
+ * The order is the kernel's, see bpf_prog_verify_signature() in Linux 7.3 and
+ * in kernel/patches/7.2.
  *
- * Return: 0, -E2BIG (more than the kernel takes) or -ENOMEM
+ * Return: 0, -EINVAL (BTF is asked for and there is none), -E2BIG (more than
+ * the kernel takes) or -ENOMEM
  */
-int lskel_payload(const struct lskel *skel, uint8_t **payload, size_t *len);
+int lskel_payload(const struct lskel *skel, enum lskel_coverage covers, uint8_t **payload,
+		  size_t *len);
 
 enum lskel_verdict {
 	LSKEL_GOOD,
@@ -75,23 +94,65 @@ enum lskel_verdict {
 	LSKEL_WRONG_KEY,	/* another key's */
 	LSKEL_MALFORMED,	/* the signature isn't of the expected form */
 	LSKEL_BAD_EXCL,		/* exclusivity hash isn't that of the loader */
+	LSKEL_BAD_METADATA,	/* not covered, and not what the loader checks for */
 };
 
 /**
- * lskel_verify - is a skeleton signed by a certificate's key?
+ * lskel_verify - is a skeleton signed by a certificate's key, and what is?
  * @skel: the skeleton
  * @cert: the certificate
  * @verdict: set on success
+ * @covers: set on success; LSKEL_COVERS_NOTHING unless the signature matches
+ *
+ * What is covered is found by trying. With a BTF that is instructions and BTF
+ * or nothing, as the kernel adds the BTF of a program to what it verifies.
+ *
+ * A loader whose signature doesn't cover the metadata has to compare its hash
+ * itself. If that of this metadata isn't among the loader's constants the
+ * verdict is LSKEL_BAD_METADATA. What the loader does with it isn't followed.
  *
  * Return: 0, -E2BIG or -ENOMEM
  */
 int lskel_verify(const struct lskel *skel, const struct cert *cert,
-		 enum lskel_verdict *verdict);
+		 enum lskel_verdict *verdict, enum lskel_coverage *covers);
 
 /**
  * lskel_verdict_name - short fixed name of a verdict, as in --json
  * @verdict: the verdict
  */
 const char *lskel_verdict_name(enum lskel_verdict verdict);
+
+/* A kind of signature in words. */
+struct lskel_kind {
+	const char *name;	/* for --covers and --json */
+	const char *covers;	/* "instructions and metadata" */
+	const char *lacks;	/* how what isn't covered is looked after; NULL: all is */
+	const char *kernels;	/* where it can be loaded */
+	const char *level;	/* the highest a policy there can require */
+	const char *bpftool;	/* that makes it */
+};
+
+/**
+ * lskel_kind - words for what a signature covers
+ * @covers: not LSKEL_COVERS_NOTHING
+ */
+const struct lskel_kind *lskel_kind(enum lskel_coverage covers);
+
+/**
+ * lskel_kind_parse - find a kind by its name
+ * @name: e.g. "metadata"
+ * @covers: set on success
+ *
+ * Prints what names there are if this is none.
+ *
+ * Return: 0 or -EINVAL
+ */
+int lskel_kind_parse(const char *name, enum lskel_coverage *covers);
+
+/**
+ * lskel_kind_print - say on standard output what is covered, and where that is good
+ * @covers: not LSKEL_COVERS_NOTHING
+ */
+void lskel_kind_print(enum lskel_coverage covers);
 
 #endif

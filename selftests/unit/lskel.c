@@ -37,16 +37,6 @@ FIXTURE_TEARDOWN(lskels)
 	leave_temp_dir(self->dir);
 }
 
-static bool same(const struct lskel *a, const struct lskel *b)
-{
-	return a->insns_len == b->insns_len && a->data_len == b->data_len &&
-	       a->sig_len == b->sig_len && a->has_excl == b->has_excl && !a->sig == !b->sig &&
-	       !memcmp(a->insns, b->insns, a->insns_len) &&
-	       !memcmp(a->data, b->data, a->data_len) &&
-	       (!a->sig || !memcmp(a->sig, b->sig, a->sig_len)) &&
-	       !memcmp(a->excl, b->excl, sizeof(a->excl));
-}
-
 TEST_F(lskels, unsigned_one)
 {
 	char *text = lskel_text(&self->skel);
@@ -54,7 +44,7 @@ TEST_F(lskels, unsigned_one)
 
 	ASSERT_EQ(0, lskel_parse(text, strlen(text), "f", &got));
 	EXPECT_STREQ("demo", got.name);
-	EXPECT_TRUE(same(&self->skel, &got));
+	EXPECT_TRUE(same_lskel(&self->skel, &got));
 	EXPECT_EQ(NULL, got.sig);
 	EXPECT_FALSE(got.has_excl);
 	lskel_free(&got);
@@ -71,50 +61,76 @@ TEST_F(lskels, signed_one)
 	text = lskel_text(&self->skel);
 	put_text("s.lskel.h", text);
 	ASSERT_EQ(0, lskel_read("s.lskel.h", &got));
-	EXPECT_TRUE(same(&self->skel, &got));
+	EXPECT_TRUE(same_lskel(&self->skel, &got));
 	lskel_free(&got);
 	free(text);
 }
+
+#define PAYLOAD(kind) lskel_payload(&self->skel, LSKEL_COVERS_INSNS##kind, &payload, &len)
 
 TEST_F(lskels, payload_is_instructions_then_metadata)
 {
 	uint8_t *payload;
 	size_t len;
 
-	ASSERT_EQ(0, lskel_payload(&self->skel, &payload, &len));
+	ASSERT_EQ(0, PAYLOAD(_MAPS));
 	ASSERT_EQ(1064, len);
 	EXPECT_EQ(0, memcmp(payload, self->skel.insns, 64));
 	EXPECT_EQ(0, memcmp(payload + 64, self->skel.data, 1000));
 	free(payload);
 	self->skel.data_len = LSKEL_PAYLOAD_MAX - 63;
-	EXPECT_EQ(-E2BIG, lskel_payload(&self->skel, &payload, &len));
+	EXPECT_EQ(-E2BIG, PAYLOAD(_MAPS));
 	self->skel.data_len = SIZE_MAX;
-	EXPECT_EQ(-E2BIG, lskel_payload(&self->skel, &payload, &len));
+	EXPECT_EQ(-E2BIG, PAYLOAD(_MAPS));
 	self->skel.data_len = 1000;
+}
+
+TEST_F(lskels, payload_is_instructions_then_btf)
+{
+	uint8_t *payload;
+	size_t len;
+
+	EXPECT_EQ(-EINVAL, PAYLOAD(_BTF));
+	lskel_free(&self->skel);
+	make_lskel_of(&self->skel, LSKEL_COVERS_INSNS_BTF);
+	ASSERT_EQ(0, PAYLOAD(_BTF));
+	ASSERT_EQ(264, len);
+	EXPECT_EQ(0, memcmp(payload, self->skel.insns, 64));
+	EXPECT_EQ(0, memcmp(payload + 64, self->skel.btf, 200));
+	free(payload);
+	self->skel.btf_len = LSKEL_PAYLOAD_MAX - 63;
+	EXPECT_EQ(-E2BIG, PAYLOAD(_BTF));
+	ASSERT_EQ(0, PAYLOAD());
+	ASSERT_EQ(64, len);
+	EXPECT_EQ(0, memcmp(payload, self->skel.insns, 64));
+	free(payload);
 }
 
 TEST_F(lskels, verdicts)
 {
 	struct lskel *s = &self->skel;
+	enum lskel_coverage c;
 	enum lskel_verdict v;
 
-	ASSERT_EQ(0, lskel_verify(s, self->cert, &v));
+	ASSERT_EQ(0, lskel_verify(s, self->cert, &v, &c));
 	EXPECT_EQ(LSKEL_UNSIGNED, v);
+	EXPECT_EQ(LSKEL_COVERS_NOTHING, c);
 	sign_lskel(s, self->key, self->cert, cms_sign);
-	ASSERT_EQ(0, lskel_verify(s, self->cert, &v));
+	ASSERT_EQ(0, lskel_verify(s, self->cert, &v, &c));
 	EXPECT_EQ(LSKEL_GOOD, v);
-	ASSERT_EQ(0, lskel_verify(s, self->other, &v));
+	ASSERT_EQ(0, lskel_verify(s, self->other, &v, &c));
 	EXPECT_EQ(LSKEL_WRONG_KEY, v);
+	EXPECT_EQ(LSKEL_COVERS_NOTHING, c);
 	s->excl[31] ^= 1;
-	ASSERT_EQ(0, lskel_verify(s, self->cert, &v));
+	ASSERT_EQ(0, lskel_verify(s, self->cert, &v, &c));
 	EXPECT_EQ(LSKEL_BAD_EXCL, v);
 	s->excl[31] ^= 1;
 	s->has_excl = false;
-	ASSERT_EQ(0, lskel_verify(s, self->cert, &v));
+	ASSERT_EQ(0, lskel_verify(s, self->cert, &v, &c));
 	EXPECT_EQ(LSKEL_BAD_EXCL, v);
 	s->has_excl = true;
 	s->sig_len--;
-	ASSERT_EQ(0, lskel_verify(s, self->cert, &v));
+	ASSERT_EQ(0, lskel_verify(s, self->cert, &v, &c));
 	EXPECT_EQ(LSKEL_MALFORMED, v);
 	s->sig_len++;
 }
@@ -123,6 +139,7 @@ TEST_F(lskels, verdicts)
 TEST_F(lskels, every_byte_counts)
 {
 	struct lskel *s = &self->skel;
+	enum lskel_coverage c;
 	enum lskel_verdict v;
 
 	sign_lskel(s, self->key, self->cert, cms_sign);
@@ -130,15 +147,15 @@ TEST_F(lskels, every_byte_counts)
 		uint8_t *p = i < s->insns_len ? &s->insns[i] : &s->data[i - s->insns_len];
 
 		*p ^= 0x80;
-		ASSERT_EQ(0, lskel_verify(s, self->cert, &v));
+		ASSERT_EQ(0, lskel_verify(s, self->cert, &v, &c));
 		EXPECT_EQ(LSKEL_BAD_SIGNATURE, v);
 		*p ^= 0x80;
 	}
 	s->data_len--;
-	ASSERT_EQ(0, lskel_verify(s, self->cert, &v));
+	ASSERT_EQ(0, lskel_verify(s, self->cert, &v, &c));
 	EXPECT_EQ(LSKEL_BAD_SIGNATURE, v);
 	s->data_len++;
-	ASSERT_EQ(0, lskel_verify(s, self->cert, &v));
+	ASSERT_EQ(0, lskel_verify(s, self->cert, &v, &c));
 	EXPECT_EQ(LSKEL_GOOD, v);
 }
 
@@ -151,6 +168,7 @@ TEST_F(lskels, moved_border)
 	struct lskel *s = &self->skel;
 	uint8_t *whole = malloc(s->insns_len + s->data_len);
 	struct lskel moved = *s;
+	enum lskel_coverage c;
 	enum lskel_verdict v;
 
 	memcpy(whole, s->insns, s->insns_len);
@@ -161,7 +179,7 @@ TEST_F(lskels, moved_border)
 	moved.insns_len += 8;
 	moved.data = whole + moved.insns_len;
 	moved.data_len -= 8;
-	ASSERT_EQ(0, lskel_verify(&moved, self->cert, &v));
+	ASSERT_EQ(0, lskel_verify(&moved, self->cert, &v, &c));
 	EXPECT_EQ(LSKEL_BAD_EXCL, v);
 	free(whole);
 }
@@ -258,13 +276,21 @@ static const struct {
 	{ "opts_excl_hash[] __attribute__((__aligned__(8))) = \"\\\n",
 	  "opts_excl_hash[] __attribute__((__aligned__(8))) = \"\\\n\\0\\\n",
 	  "the array is longer than 32 bytes" },
+	{ "\topts.btf = (void *)opts_btf;\n", "", "lacks \"opts.btf = " },
+	{ "\topts.btf_sz = sizeof(opts_btf) - 1;\n", "\topts.btf_sz = 8;\n", "unexpected \"" },
+	{ " opts_btf[] ", " opts_bdf[] ", "unexpected \"" },
+	{ " opts_btf[] = ", " opts_btf[] __attribute__((__aligned__(8))) = ", "unexpected \"" },
+	{ " opts_btf[] = \"\\\n", " opts_btf[] = \"\\\n\";\n", "array opts_btf is empty" },
+	{ "\\\n\";\n\topts.signature", "\n\";\n\topts.signature", "the line ends inside the array" },
 };
 
 TEST_F(lskels, signed_refused)
 {
 	char *text;
 
-	sign_lskel(&self->skel, self->key, self->cert, cms_sign);
+	lskel_free(&self->skel);
+	make_lskel_of(&self->skel, LSKEL_COVERS_INSNS_BTF);
+	sign_lskel_as(&self->skel, LSKEL_COVERS_INSNS_BTF, self->key, self->cert, cms_sign);
 	text = lskel_text(&self->skel);
 	for (size_t i = 0; i < sizeof(signed_cases) / sizeof(signed_cases[0]); i++) {
 		char *at = strstr(text, signed_cases[i].find), *changed;
@@ -281,6 +307,24 @@ TEST_F(lskels, signed_refused)
 			TH_LOG("case %zu: got %s", i, c.text);
 		free(changed);
 	}
+	free(text);
+}
+
+/* bpftool makes a BTF only for a loader it signs. */
+TEST_F(lskels, btf_unsigned_refused)
+{
+	struct capture c;
+	struct lskel got;
+	char *text;
+
+	lskel_free(&self->skel);
+	make_lskel_of(&self->skel, LSKEL_COVERS_INSNS_BTF);
+	text = lskel_text(&self->skel);
+	capture_begin(&c, 2);
+	EXPECT_EQ(-EBADMSG, lskel_parse(text, strlen(text), "f", &got));
+	capture_end(&c);
+	EXPECT_NE(NULL, strstr(c.text, ": there is opts_btf, but no opts_sig; bpftool writes none such\n"))
+		TH_LOG("%s", c.text);
 	free(text);
 }
 

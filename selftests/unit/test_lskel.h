@@ -6,17 +6,17 @@
 #define UNIT_TEST_LSKEL_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "lskel.h"
 #include "test_cert.h"
 
-static inline void put_array(FILE *f, const char *name, const uint8_t *p, size_t len)
+static inline void put_hex(FILE *f, const uint8_t *p, size_t len)
 {
 	size_t width = 0;
 
-	fprintf(f, "\tstatic const char %s[] __attribute__((__aligned__(8))) = \"\\\n", name);
 	for (size_t i = 0; i < len; i++) {
 		size_t w = p[i] ? 4 : 2;
 
@@ -30,7 +30,21 @@ static inline void put_array(FILE *f, const char *name, const uint8_t *p, size_t
 		else
 			fputs("\\0", f);
 	}
+}
+
+static inline void put_array(FILE *f, const char *name, const uint8_t *p, size_t len)
+{
+	fprintf(f, "\tstatic const char %s[] __attribute__((__aligned__(8))) = \"\\\n", name);
+	put_hex(f, p, len);
 	fputs("\";\n", f);
+}
+
+/* The form of bpftool with kernel/patches/7.2 is a bit different. */
+static inline void put_btf(FILE *f, const uint8_t *p, size_t len)
+{
+	fputs("\tstatic const char opts_btf[] = \"\\\n", f);
+	put_hex(f, p, len);
+	fputs("\\\n\";\n", f);
 }
 
 static inline void put_before(FILE *f)
@@ -73,6 +87,9 @@ static inline void put_after(FILE *f, const struct lskel *skel)
 	if (skel->has_excl)
 		fputs("\topts.excl_prog_hash = (void *)opts_excl_hash;\n"
 		      "\topts.excl_prog_hash_sz = sizeof(opts_excl_hash) - 1;\n", f);
+	if (skel->btf)
+		fputs("\topts.btf = (void *)opts_btf;\n"
+		      "\topts.btf_sz = sizeof(opts_btf) - 1;\n", f);
 	if (skel->sig)
 		fputs("\topts.keyring_id = skel->keyring_id;\n", f);
 	fputs("\topts.ctx = (struct bpf_loader_ctx *)skel;\n"
@@ -111,6 +128,8 @@ static inline char *lskel_text(const struct lskel *skel)
 		put_array(f, "opts_sig", skel->sig, skel->sig_len);
 	if (skel->has_excl)
 		put_array(f, "opts_excl_hash", skel->excl, sizeof(skel->excl));
+	if (skel->btf)
+		put_btf(f, skel->btf, skel->btf_len);
 	put_after(f, skel);
 	fclose(f);
 	return text;
@@ -130,21 +149,85 @@ static inline void make_lskel(struct lskel *skel)
 		skel->data[i] = (uint8_t)i;
 }
 
-/* Sign it as bpftool does, by a way that isn't lskel_payload(). */
-static inline void sign_lskel(struct lskel *skel, EVP_PKEY *key, const struct cert *cert,
-			      int (*sign)(EVP_PKEY *, const struct cert *, const void *,
-					  size_t, uint8_t **, size_t *))
+static inline bool same_lskel(const struct lskel *a, const struct lskel *b)
 {
-	size_t len = skel->insns_len + skel->data_len;
-	uint8_t *all = malloc(len);
+	return a->insns_len == b->insns_len && a->data_len == b->data_len &&
+	       a->sig_len == b->sig_len && a->has_excl == b->has_excl && !a->sig == !b->sig &&
+	       a->btf_len == b->btf_len && !a->btf == !b->btf &&
+	       !memcmp(a->insns, b->insns, a->insns_len) &&
+	       !memcmp(a->data, b->data, a->data_len) &&
+	       (!a->sig || !memcmp(a->sig, b->sig, a->sig_len)) &&
+	       (!a->btf || !memcmp(a->btf, b->btf, a->btf_len)) &&
+	       !memcmp(a->excl, b->excl, sizeof(a->excl));
+}
+
+static inline void hash_lskel_part(const uint8_t *p, size_t len, uint8_t hash[32])
+{
 	unsigned int n = 32;
 
-	memcpy(all, skel->insns, skel->insns_len);
-	memcpy(all + skel->insns_len, skel->data, skel->data_len);
+	must(EVP_Digest(p, len, hash, &n, EVP_sha256(), NULL), "hash");
+}
+
+/* A loader that holds the hash of its metadata: four times r3 = CONSTANT ll. */
+static inline void make_lskel_compare(struct lskel *skel)
+{
+	uint8_t hash[32];
+
+	must(skel->insns_len == 64, "room for the hash");
+	hash_lskel_part(skel->data, skel->data_len, hash);
+	memset(skel->insns, 0, 64);
+	for (size_t i = 0; i < 4; i++) {
+		skel->insns[16 * i] = 0x18;
+		skel->insns[16 * i + 1] = 3;
+		memcpy(&skel->insns[16 * i + 4], &hash[8 * i], 4);
+		memcpy(&skel->insns[16 * i + 12], &hash[8 * i + 4], 4);
+	}
+}
+
+/* Give it the loader, and the BTF if it has one, that this kind of signature goes with. */
+static inline void make_lskel_of(struct lskel *skel, enum lskel_coverage covers)
+{
+	make_lskel(skel);
+	if (covers != LSKEL_COVERS_INSNS_MAPS)
+		make_lskel_compare(skel);
+	if (covers != LSKEL_COVERS_INSNS_BTF)
+		return;
+	skel->btf_len = 200;
+	skel->btf = malloc(skel->btf_len);
+	for (size_t i = 0; i < skel->btf_len; i++)
+		skel->btf[i] = (uint8_t)(5 * i);
+}
+
+typedef int (*lskel_signer)(EVP_PKEY *, const struct cert *, const void *, size_t, uint8_t **,
+			    size_t *);
+
+/* Sign it as a bpftool of that kind does, by a way that isn't lskel_payload(). */
+static inline void sign_lskel_as(struct lskel *skel, enum lskel_coverage covers, EVP_PKEY *key,
+				 const struct cert *cert, lskel_signer sign)
+{
+	size_t len = skel->insns_len;
+	uint8_t *all = malloc(len + skel->btf_len + skel->data_len);
+
+	memcpy(all, skel->insns, len);
+	if (covers == LSKEL_COVERS_INSNS_BTF) {
+		memcpy(all + len, skel->btf, skel->btf_len);
+		len += skel->btf_len;
+	} else if (covers == LSKEL_COVERS_INSNS_MAPS) {
+		memcpy(all + len, skel->data, skel->data_len);
+		len += skel->data_len;
+	}
+	free(skel->sig);
 	must(!sign(key, cert, all, len, &skel->sig, &skel->sig_len), "sign skeleton");
-	must(EVP_Digest(skel->insns, skel->insns_len, skel->excl, &n, EVP_sha256(), NULL), "hash");
+	hash_lskel_part(skel->insns, skel->insns_len, skel->excl);
 	skel->has_excl = true;
 	free(all);
+}
+
+/* Sign it as the bpftool of Linux 7.3 does. */
+static inline void sign_lskel(struct lskel *skel, EVP_PKEY *key, const struct cert *cert,
+			      lskel_signer sign)
+{
+	sign_lskel_as(skel, LSKEL_COVERS_INSNS_MAPS, key, cert, sign);
 }
 
 #endif
