@@ -13,7 +13,7 @@
 #include <linux/types.h>
 #endif
 
-#define BPFSEAL_ABI		1
+#define BPFSEAL_ABI		2
 #define BPFSEAL_NAME_LEN	16	/* BPF_OBJ_NAME_LEN, TASK_COMM_LEN */
 #define BPFSEAL_DIGEST_LEN	32	/* SHA-256 */
 #define BPFSEAL_EXE_LEN		128
@@ -90,6 +90,8 @@ enum bpfseal_reason {
 	BPFSEAL_R_BEFORE_POLICY = 24,
 	/* rejected by the kernel, continued */
 	BPFSEAL_R_KEY_ENDED = 25,	/* key or keyring expired or revoked */
+	/* denied: nested commands, continued */
+	BPFSEAL_R_LOADER_UNVERIFIED = 26, /* its metadata isn't verified (yet) */
 	BPFSEAL_R_MAX,
 };
 
@@ -141,7 +143,11 @@ struct bpfseal_signer {
  * @abi: BPFSEAL_ABI; anything else can't be judged by, so all is denied
  * @mode: enum bpfseal_mode
  * @require: enum bpfseal_level a load must reach
+ * @require_loader: the level a loader needs at its own load; less than @require
+ *	where it is promoted only as it runs
  * @verified_level: what this kernel's BPF_SIG_VERIFIED proves, found by probe
+ * @promotes: 1: it can promote a loader to BPF_SIG_METADATA_VERIFIED
+ * @signs_btf: 1: a signature covers the BTF a program is loaded with
  * @multiplier: hashes a serial to its slot; chosen so that no two collide
  * @n_signers: entries of @names in use
  * @generation: counts the policies installed since the programs were loaded
@@ -155,7 +161,10 @@ struct bpfseal_policy {
 	__u32 abi;
 	__u32 mode;
 	__u32 require;
+	__u32 require_loader;
 	__u32 verified_level;
+	__u16 promotes;
+	__u16 signs_btf;
 	__u32 multiplier;
 	__u32 n_signers;
 	__u64 generation;
@@ -275,7 +284,7 @@ struct bpfseal_program {
 	_Static_assert(sizeof(type) == (size), #type " has a fixed layout")
 
 BPFSEAL_ASSERT_SIZE(struct bpfseal_signer, 16);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 72 + 16 * 3 + 16 * 512 + 64 * 32);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 80 + 16 * 3 + 16 * 512 + 64 * 32);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 344);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 40);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All differences between kernels, in one place.
+ * All differences between kernels, in one place; the controller's are in
+ * user/compat.c.
  *
  * Fields and enum values that some kernel lacks are described here as CO-RE
  * flavours, so that the same object loads everywhere and any vmlinux.h will
- * do at build time. Nothing is decided by a version number.
+ * do at build time. Nothing is decided by a version number: those beside the
+ * flavours say which kernel brought what they describe.
  */
 #ifndef BPFSEAL_COMPAT_H
 #define BPFSEAL_COMPAT_H
@@ -29,8 +31,10 @@ struct bpf_prog_aux___sig {
 	} sig;
 } __attribute__((preserve_access_index));
 
+/* METADATA_VERIFIED: kernel/patches/7.2, set as the loader runs. */
 enum bpf_sig_verdict___compat {
 	BPF_SIG_VERIFIED___compat = 1,
+	BPF_SIG_METADATA_VERIFIED___compat = 2,
 };
 
 enum bpf_sig_keyring___compat {
@@ -49,17 +53,42 @@ union bpf_attr___sig {
 	};
 } __attribute__((preserve_access_index));
 
+/*
+ * 6.15: the hooks are told whether the command comes from the kernel, which is
+ * where loaders' commands come from. Before, there are no signed loaders either.
+ */
+union security_list_options___kernel {
+	int (*bpf_prog_load)(struct bpf_prog *prog, union bpf_attr *attr,
+			     struct bpf_token *token, bool kernel);
+};
+
 /* 6.18: prog->digest, the SHA-256 that the tag is the head of. */
 struct bpf_prog___digest {
 	u8 digest[BPFSEAL_DIGEST_LEN];
 } __attribute__((preserve_access_index));
 
-/* What a program's signature proved, in this project's terms. */
+/**
+ * struct signature - what a program's signature proved, in this project's terms
+ * @serial: of the keyring it was verified by, if that is a user's
+ * @keyring: enum bpfseal_keyring
+ * @verified: the kernel has verified it, over what struct bpfseal_policy says
+ * @promoted: and the loader's metadata later
+ */
 struct signature {
 	__s32 serial;
-	__u8 keyring;	/* enum bpfseal_keyring */
+	__u8 keyring;
 	bool verified;
+	bool promoted;
 };
+
+/* Does the kernel keep its verdict? If not, what the hook saw has to be kept here. */
+#define HAS_VERDICT \
+	(bpf_core_field_exists(((struct bpf_prog_aux___sig *)0)->sig) && \
+	 bpf_core_enum_value_exists(enum bpf_sig_verdict___compat, BPF_SIG_VERIFIED___compat))
+
+/* The last argument of the LSM hooks, after @token. */
+#define FROM_KERNEL(ctx) \
+	(bpf_core_type_matches(union security_list_options___kernel) && (bool)(ctx)[3])
 
 static __always_inline __u8 keyring_class(__u8 type)
 {
@@ -82,17 +111,26 @@ static __always_inline __u8 keyring_class(__u8 type)
 #undef KEYRING_IS
 }
 
+static __always_inline bool is_promoted(const struct bpf_prog_aux *aux)
+{
+	struct bpf_prog_aux___sig *a = (void *)aux;
+
+	return HAS_VERDICT &&
+	       bpf_core_enum_value_exists(enum bpf_sig_verdict___compat,
+					  BPF_SIG_METADATA_VERIFIED___compat) &&
+	       a->sig.verdict == bpf_core_enum_value(enum bpf_sig_verdict___compat,
+						     BPF_SIG_METADATA_VERIFIED___compat);
+}
+
 static __always_inline void signature_of(struct bpf_prog_aux *aux, struct signature *sig)
 {
 	struct bpf_prog_aux___sig *a = (void *)aux;
 
-	sig->serial = 0;
-	sig->keyring = BPFSEAL_KEYRING_NONE;
-	sig->verified = false;
-	if (!bpf_core_field_exists(a->sig) ||
-	    !bpf_core_enum_value_exists(enum bpf_sig_verdict___compat, BPF_SIG_VERIFIED___compat))
+	__builtin_memset(sig, 0, sizeof(*sig));
+	if (!HAS_VERDICT)
 		return;
-	sig->verified = a->sig.verdict ==
+	sig->promoted = is_promoted(aux);
+	sig->verified = sig->promoted || a->sig.verdict ==
 		bpf_core_enum_value(enum bpf_sig_verdict___compat, BPF_SIG_VERIFIED___compat);
 	if (!sig->verified)
 		return;
@@ -115,13 +153,53 @@ static __always_inline __u32 attr_signature_size(union bpf_attr *attr)
 }
 
 /*
+ * 6.18 to 7.1 keep no verdict, but lsm/bpf_prog_load is only asked about a
+ * signed program once its signature has been verified (bpf_prog_load() in
+ * kernel/bpf/syscall.c). 0 to 2 are VERIFY_USE_*_KEYRING; what is negative (KEY_SPEC_*) names
+ * a keyring of the caller's own, and is no signer's; the rest are serials.
+ */
+static __always_inline void signature_of_attr(union bpf_attr *attr, struct signature *sig)
+{
+	union bpf_attr___sig *a = (void *)attr;
+
+	__builtin_memset(sig, 0, sizeof(*sig));
+	if (!attr_has_signature(attr))
+		return;
+	sig->verified = true;
+	sig->keyring = BPFSEAL_KEYRING_USER;
+	sig->serial = a->keyring_id;
+	if (a->keyring_id < 0 || a->keyring_id > 2)
+		return;
+	sig->keyring = BPFSEAL_KEYRING_BUILTIN + a->keyring_id;
+	sig->serial = 0;
+}
+
+static __always_inline void signature_at_load(struct bpf_prog_aux *aux, union bpf_attr *attr,
+					      struct signature *sig)
+{
+	if (HAS_VERDICT)
+		signature_of(aux, sig);
+	else
+		signature_of_attr(attr, sig);
+}
+
+/** digest_of - a program's SHA-256 as words, or NULL if the kernel has none */
+static __always_inline const __u64 *digest_of(struct bpf_prog *prog)
+{
+	struct bpf_prog___digest *p = (void *)prog;
+
+	return bpf_core_field_exists(p->digest) ? (const __u64 *)p->digest : NULL;
+}
+
+/*
  * Kernel memory the verifier can't follow a typed pointer to. Unlike
  * bpf_probe_read_kernel() this also works under lockdown=confidentiality, and
- * it is a single load. A fault reads as 0. 6.17: btf_id 0 for plain memory.
+ * it is a single load. A fault reads as 0. The struct is one that begins with 64
+ * bits: a cast to plain memory came with 6.17.
  */
 static __always_inline __u64 kernel_u64(const void *address)
 {
-	return *(const __u64 *)bpf_rdonly_cast(address, 0);
+	return bpf_core_cast(address, struct timespec64)->tv_sec;
 }
 
 #endif /* BPFSEAL_COMPAT_H */

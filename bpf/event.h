@@ -45,25 +45,28 @@ static __always_inline void event_task(struct bpfseal_event *e)
 	__builtin_memcpy(e->comm, task->comm, sizeof(e->comm));
 }
 
+static __always_inline void event_digest(struct bpfseal_event *e, struct bpf_prog *prog)
+{
+	const __u64 *from = digest_of(prog);
+	__u64 *to = (__u64 *)e->digest;
+	__u32 i;
+
+	if (!from) {
+		__builtin_memset(e->digest, 0, sizeof(e->digest));
+		return;
+	}
+	for (i = 0; i < sizeof(e->digest) / sizeof(*to); i++)
+		to[i] = from[i];	/* memcpy() would take each byte by itself */
+}
+
 /* The caller adds the name, from wherever it is cheapest, and the id if there is one. */
 static __always_inline void event_program(struct bpfseal_event *e, struct bpf_prog *prog)
 {
-	struct bpf_prog___digest *d = (void *)prog;
-	__u64 *to = (__u64 *)e->digest;
-	const __u64 *from;
-	__u32 i;
-
 	e->object_type = prog->type;
 	e->attach_type = prog->expected_attach_type;
 	e->insn_cnt = prog->len;
 	e->prog_id = 0;
-	if (!bpf_core_field_exists(d->digest)) {
-		__builtin_memset(e->digest, 0, sizeof(e->digest));
-		return;
-	}
-	from = (const __u64 *)d->digest;
-	for (i = 0; i < sizeof(e->digest) / sizeof(*to); i++)
-		to[i] = from[i];	/* memcpy() would take each byte by itself */
+	event_digest(e, prog);
 }
 
 static __always_inline void event_map(struct bpfseal_event *e, struct bpf_map *map)

@@ -93,18 +93,28 @@ static __always_inline void exe_keep(struct exe *exe, const struct task_struct *
 	exe->writing = 0;
 }
 
-/* The last name alone; names longer than the record are cut. */
+/*
+ * The last name alone; names longer than the record are cut. A dentry's name
+ * begins at a multiple of 8 (struct external_name, fs/dcache.c), so that no word
+ * of it reaches into another page.
+ */
 static __always_inline void exe_name(const struct file *file, char *path)
 {
-	const char *name = bpf_rdonly_cast(file->f_path.dentry->d_name.name, 0);
+	const __u64 *name = (const __u64 *)file->f_path.dentry->d_name.name;
+	__u64 word, end, *to = (__u64 *)path;
 	__u32 i;
 
 	__builtin_memset(path, 0, BPFSEAL_EXE_LEN);
-	bpf_for(i, 0, BPFSEAL_EXE_LEN - 1) {
-		path[i] = name[i];
-		if (!name[i])
+	bpf_for(i, 0, BPFSEAL_EXE_LEN / sizeof(word)) {
+		word = kernel_u64(name + i);
+		/* The high bit of the first byte that is zero. */
+		end = (word - 0x0101010101010101) & ~word & 0x8080808080808080;
+		end &= -end;
+		to[i] = end ? word & (end - 1) : word;
+		if (end)
 			break;
 	}
+	path[BPFSEAL_EXE_LEN - 1] = 0;
 }
 
 static __always_inline void exe_resolve(char *path)

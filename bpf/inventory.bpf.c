@@ -14,11 +14,13 @@
 static __always_inline void judge_loaded(struct bpfseal_policy *p, struct bpf_prog *prog,
 					 struct bpfseal_program *out)
 {
-	struct judgement j = {};
-	struct nested *n;
 	__u64 key = (__u64)prog->aux;
+	struct judgement j = {};
+	struct signature sig;
+	struct nested *n;
 
-	judge_signature(p, prog->aux, &j);
+	signature_of(prog->aux, &sig);
+	judge_signature(p, &sig, required_level(p, prog->type), &j);
 	out->level = j.level;
 	out->keyring_type = j.keyring;
 	out->keyring_serial = j.serial;
@@ -43,7 +45,7 @@ int inventory(struct bpf_iter__bpf_prog *ctx)
 {
 	struct bpfseal_program out = {};
 	struct bpf_prog *prog = ctx->prog;
-	struct bpf_prog___digest *d = (void *)prog;
+	const __u64 *digest;
 	struct bpfseal_policy *p;
 
 	if (!prog)
@@ -54,8 +56,9 @@ int inventory(struct bpf_iter__bpf_prog *ctx)
 	out.load_time_ns = prog->aux->load_time;
 	out.uid = prog->aux->user->uid.val;
 	__builtin_memcpy(out.name, prog->aux->name, sizeof(out.name));
-	if (bpf_core_field_exists(d->digest))
-		__builtin_memcpy(out.digest, d->digest, sizeof(out.digest));
+	digest = digest_of(prog);
+	if (digest)
+		__builtin_memcpy(out.digest, digest, sizeof(out.digest));
 	p = the_policy();
 	if (p)
 		judge_loaded(p, prog, &out);

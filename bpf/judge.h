@@ -36,37 +36,51 @@ trusted_signer(struct bpfseal_policy *p, const struct signature *sig)
 	return s->id ? s : NULL;
 }
 
+/* What a promotion is worth, only a kernel that was seen to make one tells. */
+static __always_inline __u8 level_of(const struct bpfseal_policy *p, const struct signature *sig)
+{
+	if (!sig->verified)
+		return BPFSEAL_LEVEL_UNSIGNED;
+	if (sig->promoted && p->promotes)
+		return BPFSEAL_LEVEL_METADATA;
+	return p->verified_level;
+}
+
+static __always_inline __u32 required_level(const struct bpfseal_policy *p, __u32 type)
+{
+	return type == BPF_PROG_TYPE_SYSCALL ? p->require_loader : p->require;
+}
+
 /**
  * judge_signature - level and signer of a program, whatever it was loaded with
  * @p: the policy
- * @aux: the program
+ * @sig: what its signature proved
+ * @require: the level it has to have
  * @j: set: reason BPFSEAL_R_SIGNER if it would do
  *
  * Return: the signer, or NULL if the reason isn't BPFSEAL_R_SIGNER.
  */
 static __always_inline struct bpfseal_signer *
-judge_signature(struct bpfseal_policy *p, struct bpf_prog_aux *aux, struct judgement *j)
+judge_signature(struct bpfseal_policy *p, const struct signature *sig, __u32 require,
+		struct judgement *j)
 {
 	struct bpfseal_signer *s;
-	struct signature sig;
 
-	signature_of(aux, &sig);
 	j->attribute = BPFSEAL_A_NONE;
-	j->keyring = sig.keyring;
-	j->serial = sig.serial;
+	j->keyring = sig->keyring;
+	j->serial = sig->serial;
 	j->signer = 0;
-	j->level = BPFSEAL_LEVEL_UNSIGNED;
+	j->level = level_of(p, sig);
 	j->reason = BPFSEAL_R_UNSIGNED;
-	if (!sig.verified)
+	if (!sig->verified)
 		return NULL;
-	j->level = p->verified_level;
 	j->reason = BPFSEAL_R_UNTRUSTED_KEYRING;
-	s = trusted_signer(p, &sig);
+	s = trusted_signer(p, sig);
 	if (!s)
 		return NULL;
 	j->signer = s->id;
 	j->reason = BPFSEAL_R_LEVEL;
-	if (j->level < p->require || j->level == BPFSEAL_LEVEL_UNSIGNED)
+	if (j->level < require || j->level == BPFSEAL_LEVEL_UNSIGNED)
 		return NULL;
 	j->reason = BPFSEAL_R_SIGNER;
 	return s;

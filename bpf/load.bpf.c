@@ -32,11 +32,17 @@ static __always_inline bool default_attach_type(union bpf_attr *attr)
 	}
 }
 
+/* func_info would make it a program that others can replace functions of. */
+static __always_inline __u32 unsigned_btf(struct bpfseal_policy *p, union bpf_attr *attr)
+{
+	return p->signs_btf ? 0 : attr->prog_btf_fd;
+}
+
 /* All at once, since nearly no load sets any: see uncovered_attribute(). */
-static __always_inline bool all_covered(union bpf_attr *attr,
+static __always_inline bool all_covered(struct bpfseal_policy *p, union bpf_attr *attr,
 					const struct bpfseal_signer *signer)
 {
-	__u32 set = attr->core_relo_cnt | attr->prog_btf_fd | attr->func_info_cnt |
+	__u32 set = attr->core_relo_cnt | unsigned_btf(p, attr) | attr->func_info_cnt |
 		    attr->line_info_cnt | attr->attach_btf_id | attr->attach_prog_fd |
 		    (attr->prog_flags & ~COVERED_FLAGS) | attr->prog_ifindex |
 		    attr->expected_attach_type;
@@ -46,19 +52,21 @@ static __always_inline bool all_covered(union bpf_attr *attr,
 
 /**
  * uncovered_attribute - what changes a signed load outside its signature
+ * @p: the policy
  * @attr: the kernel's copy of the load's attributes
  * @signer: who signed
  *
  * Return: the first such attribute, BPFSEAL_A_NONE if there is none.
  */
-static __always_inline __u8 uncovered_attribute(union bpf_attr *attr,
+static __always_inline __u8 uncovered_attribute(struct bpfseal_policy *p,
+						union bpf_attr *attr,
 						const struct bpfseal_signer *signer)
 {
-	if (all_covered(attr, signer))
+	if (all_covered(p, attr, signer))
 		return BPFSEAL_A_NONE;
 	if (attr->core_relo_cnt)
 		return BPFSEAL_A_CORE_RELOS;
-	if (attr->prog_btf_fd || attr->func_info_cnt || attr->line_info_cnt)
+	if (unsigned_btf(p, attr) || attr->func_info_cnt || attr->line_info_cnt)
 		return BPFSEAL_A_PROG_BTF;
 	if (attr->prog_type >= 64 || !(signer->types & (1ULL << attr->prog_type)))
 		return BPFSEAL_A_PROG_TYPE;
@@ -92,7 +100,7 @@ static __always_inline bool is_feature_probe(struct bpf_prog *prog, union bpf_at
 	       kernel_u64(&prog->insnsi[1]) == INSN_EXIT;
 }
 
-static __always_inline bool admit_loader(struct bpf_prog *prog)
+static __always_inline bool admit_loader(struct bpf_prog *prog, const struct signature *sig)
 {
 	__u64 loaded = prog->aux->load_time;
 	struct loader *loader;
@@ -102,6 +110,8 @@ static __always_inline bool admit_loader(struct bpf_prog *prog)
 		loader = loader_slot(loaded, i);
 		if (!loader || __sync_val_compare_and_swap(&loader->aux, 0, (__u64)prog->aux))
 			continue;
+		loader->serial = sig->serial;
+		loader->keyring = sig->keyring;
 		loader->loaded = loaded;
 		loader->state = LOADER_ADMITTED;
 		return true;
@@ -112,21 +122,24 @@ static __always_inline bool admit_loader(struct bpf_prog *prog)
 static __always_inline void judge_direct(struct bpfseal_policy *p, struct bpf_prog *prog,
 					 union bpf_attr *attr, struct judgement *j)
 {
+	bool loader = attr->prog_type == BPF_PROG_TYPE_SYSCALL;
 	struct bpfseal_signer *signer;
+	struct signature sig;
 
-	signer = judge_signature(p, prog->aux, j);
+	signature_at_load(prog->aux, attr, &sig);
+	signer = judge_signature(p, &sig, required_level(p, attr->prog_type), j);
 	if (!signer) {
 		if (j->reason == BPFSEAL_R_UNSIGNED && is_feature_probe(prog, attr))
 			j->reason = BPFSEAL_R_FEATURE_PROBE;
 		return;
 	}
-	j->attribute = uncovered_attribute(attr, signer);
+	j->attribute = uncovered_attribute(p, attr, signer);
 	if (j->attribute) {
 		j->reason = BPFSEAL_R_UNCOVERED;
 		j->level = BPFSEAL_LEVEL_UNSIGNED;
 		return;
 	}
-	if (attr->prog_type == BPF_PROG_TYPE_SYSCALL && !admit_loader(prog))
+	if (loader && !admit_loader(prog, &sig))
 		j->reason = BPFSEAL_R_STATE_FULL;
 }
 
@@ -155,15 +168,17 @@ static __always_inline bool remember_nested(struct bpf_prog_aux *aux, struct run
 }
 
 /*
- * For the inventory: with its signature alone the program would pass for
- * admitted. If there is no room for the note that is the harm.
+ * For the inventory, of which it is all the harm if there is no room for the
+ * note. With its signature alone a tolerated program would pass for admitted;
+ * and where the kernel keeps no verdict, an admitted one for unsigned.
  */
-static __always_inline void remember_tolerated(struct bpf_prog_aux *aux,
-					       const struct judgement *j)
+static __always_inline void remember_direct(struct bpf_prog_aux *aux, const struct decision *d)
 {
+	const struct judgement *j = &d->j;
+	bool admitted = d->decision == BPFSEAL_ALLOW;
 	struct nested n = {
 		.loaded = aux->load_time,
-		.state = NESTED_TOLERATED,
+		.state = admitted ? NESTED_CONFIRMED : NESTED_TOLERATED,
 		.signer = j->signer,
 		.serial = j->serial,
 		.level = j->level,
@@ -172,6 +187,8 @@ static __always_inline void remember_tolerated(struct bpf_prog_aux *aux,
 	};
 	__u64 key = (__u64)aux;
 
+	if (!j->signer || d->decision == BPFSEAL_DENY || (admitted && HAS_VERDICT))
+		return;
 	bpf_map_update_elem(&nested, &key, &n, BPF_ANY);
 }
 
@@ -196,11 +213,10 @@ static __always_inline void record(struct bpfseal_policy *p, struct decision *d,
 }
 
 SEC("lsm/bpf_prog_load")
-int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr,
-	     struct bpf_token *token, bool kernel)
+int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 {
 	struct bpfseal_policy *p = the_policy();
-	struct decision d = { .hook = BPFSEAL_HOOK_PROG_LOAD, .nested = kernel };
+	struct decision d = { .hook = BPFSEAL_HOOK_PROG_LOAD, .nested = FROM_KERNEL(ctx) };
 	struct run *run = NULL;
 	int err;
 
@@ -208,11 +224,14 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr,
 		if (!armed(false))
 			return 0;
 		d.j.reason = BPFSEAL_R_NO_POLICY;
-	} else if (kernel) {
+	} else if (d.nested) {
 		run = current_run();
 		judge_nested(run, p, &d.j);
 	} else {
 		judge_direct(p, prog, attr, &d.j);
+		/* Where bpf_check() verifies signatures it has got past that: fexit sees. */
+		if (p->verified_level < BPFSEAL_LEVEL_METADATA && attr_has_signature(attr))
+			begin_passed();
 	}
 	armed(p);
 	if (run && d.j.reason == BPFSEAL_R_NESTED && !remember_nested(prog->aux, run))
@@ -220,8 +239,7 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr,
 	err = decide(p, &d);
 	if (d.j.reason == BPFSEAL_R_NESTED)
 		return 0;	/* recorded at its first fd */
-	if (d.decision == BPFSEAL_WOULD_DENY && d.j.signer)
-		remember_tolerated(prog->aux, &d.j);
+	remember_direct(prog->aux, &d);
 	record(p, &d, prog, attr, run);
 	return err;
 }

@@ -29,11 +29,8 @@ static __always_inline struct run *make_run(void)
 }
 
 /* The first run is the only one: a loader writes fds into its metadata map. */
-static __always_inline __u32 start_loader(__u64 aux, __u64 loaded)
+static __always_inline __u32 start_loader(struct loader *loader)
 {
-	struct loader *loader;
-
-	loader = loader_find(aux, loaded);
 	if (!loader)
 		return BPFSEAL_R_LOADER_NOT_ADMITTED;
 	if (__sync_val_compare_and_swap(&loader->state, LOADER_ADMITTED, LOADER_RUNNING) ==
@@ -43,12 +40,28 @@ static __always_inline __u32 start_loader(__u64 aux, __u64 loaded)
 	return BPFSEAL_R_LOADER_RERUN;
 }
 
+static __always_inline void judge_loader(struct bpfseal_policy *p, struct bpf_prog *prog,
+					 const struct loader *loader, struct run *run)
+{
+	struct judgement j = {};
+	struct signature sig;
+
+	if (p) {
+		signature_of_loader(prog->aux, loader, &sig);
+		judge_signature(p, &sig, p->require_loader, &j);
+	}
+	run->signer = j.signer;
+	run->level = j.level;
+	run->keyring = j.keyring;
+	run->serial = j.serial;
+}
+
 SEC("fentry/bpf_prog_test_run_syscall")
 int BPF_PROG(run_starts, struct bpf_prog *prog)
 {
-	struct bpf_prog___digest *digest = (void *)prog;
 	struct bpfseal_policy *p = the_policy();
-	struct judgement j = {};
+	struct loader *loader;
+	const __u64 *digest;
 	struct run *run;
 
 	if (!p && !armed(false))
@@ -60,17 +73,14 @@ int BPF_PROG(run_starts, struct bpf_prog *prog)
 	run->code = (__u64)prog->bpf_func;
 	run->code_len = prog->jited_len;
 	run->loaded = prog->aux->load_time;
-	run->reason = start_loader(run->aux, run->loaded);
+	loader = loader_find(run->aux, run->loaded);
+	run->reason = start_loader(loader);
 	run->n_btfs = 0;
 	run->loader_id = prog->aux->id;
-	if (p)
-		judge_signature(p, prog->aux, &j);
-	run->signer = j.signer;
-	run->level = j.level;
-	run->keyring = j.keyring;
-	run->serial = j.serial;
-	if (bpf_core_field_exists(digest->digest))
-		__builtin_memcpy(run->digest, digest->digest, sizeof(run->digest));
+	judge_loader(p, prog, loader, run);
+	digest = digest_of(prog);
+	if (digest)
+		__builtin_memcpy(run->digest, digest, sizeof(run->digest));
 	begin_run(run);
 	return 0;
 }
@@ -128,8 +138,7 @@ int BPF_PROG(kernel_ends)
 }
 
 SEC("lsm/bpf_map_create")
-int BPF_PROG(make_map, struct bpf_map *map, union bpf_attr *attr,
-	     struct bpf_token *token, bool kernel)
+int BPF_PROG(make_map, struct bpf_map *map)
 {
 	struct decision d = { .hook = BPFSEAL_HOOK_MAP_CREATE, .nested = true };
 	struct bpfseal_policy *p;
@@ -138,7 +147,7 @@ int BPF_PROG(make_map, struct bpf_map *map, union bpf_attr *attr,
 	__u64 cookie;
 	int err;
 
-	if (!kernel)
+	if (!FROM_KERNEL(ctx))
 		return 0;
 	p = the_policy();
 	if (p) {

@@ -9,6 +9,7 @@
  * counters decisions and losses per reason
  * loaders  admitted loaders, from their load until they are freed
  * runs     the loader that runs in a task
+ * passed   whether the load under way in a task has reached lsm/bpf_prog_load
  * exes     the path of the executable last seen on a CPU
  * made     maps made by loaders, by cookie, from creation until they are freed
  * nested   programs made by loaders, and tolerated ones, until they are freed
@@ -68,6 +69,8 @@ enum loader_state {
  * @aux: address of prog->aux, which the verifier never moves; 0 if free
  * @loaded: when it was loaded, should another program get its address
  * @state: enum loader_state, changed by compare-and-swap
+ * @serial: keyring its signature was verified by
+ * @keyring: enum bpfseal_keyring
  *
  * A loader stands in one of the LOADER_PROBES slots that its time hashes to.
  * That takes a tenth of what an update of a hash map takes, at every load.
@@ -76,6 +79,8 @@ struct loader {
 	__u64 aux;
 	__u64 loaded;
 	__u64 state;
+	__s32 serial;
+	__u32 keyring;
 };
 
 struct {
@@ -122,6 +127,32 @@ struct {
 	__type(key, int);
 	__type(value, struct run);
 } runs __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u64);
+} passed __weak SEC(".maps");
+
+static __always_inline void begin_passed(void)
+{
+	__u64 *mark = bpf_task_storage_get(&passed, bpf_get_current_task_btf(), NULL,
+					   BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (mark)
+		*mark = 1;
+}
+
+static __always_inline bool end_passed(void)
+{
+	__u64 *mark = bpf_task_storage_get(&passed, bpf_get_current_task_btf(), NULL, 0);
+	bool was = mark && *mark;
+
+	if (was)
+		*mark = 0;
+	return was;
+}
 
 /* Value: number of the run that made the map. */
 struct {

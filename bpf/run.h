@@ -20,6 +20,19 @@ static __always_inline struct run *current_run(void)
 	return run && run->number ? run : NULL;
 }
 
+/* As the signature of its load, but the kernel may not have kept that. */
+static __always_inline void signature_of_loader(struct bpf_prog_aux *aux,
+						const struct loader *loader,
+						struct signature *sig)
+{
+	signature_of(aux, sig);
+	if (HAS_VERDICT || !loader)
+		return;
+	sig->verified = true;
+	sig->serial = loader->serial;
+	sig->keyring = loader->keyring;
+}
+
 static __always_inline void begin_run(struct run *run)
 {
 	if (!run->number)
@@ -76,6 +89,8 @@ static __always_inline void judge_nested(struct run *run, struct bpfseal_policy 
 	j->reason = BPFSEAL_R_LOADER_GONE;
 	if (!on_stack(run))
 		return;
+	if (p->promotes && is_promoted(bpf_core_cast((void *)run->aux, struct bpf_prog_aux)))
+		j->level = run->level = BPFSEAL_LEVEL_METADATA;
 	j->reason = BPFSEAL_R_LOADER_NOT_ADMITTED;
 	loader = loader_find(run->aux, run->loaded);
 	if (!loader)
@@ -86,7 +101,10 @@ static __always_inline void judge_nested(struct run *run, struct bpfseal_policy 
 	j->reason = BPFSEAL_R_LOADER_DISTRUSTED;
 	sig.serial = run->serial;
 	sig.keyring = run->keyring;
-	if (!trusted_signer(p, &sig) || run->level < p->require)
+	if (!trusted_signer(p, &sig) || run->level < p->require_loader)
+		return;
+	j->reason = BPFSEAL_R_LOADER_UNVERIFIED;
+	if (run->level < p->require)
 		return;
 	j->reason = BPFSEAL_R_NESTED;
 }

@@ -102,7 +102,7 @@ TEST_F_TIMEOUT(look, uninstall, 3 * MINUTE)
 	ASSERT_EQ(0, walk(self, uninstall));
 	EXPECT_LT(0, self->seen[CLI_ENFORCING]);
 	EXPECT_LT(0, self->seen[CLI_PERMISSIVE]);
-	EXPECT_EQ(0, self->seen[CLI_ABSENT]);
+	EXPECT_EQ(1, self->seen[CLI_ABSENT]) TH_LOG("only when it tries a load at the end");
 }
 
 TEST_F_TIMEOUT(look, mode, 3 * MINUTE)

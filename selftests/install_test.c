@@ -15,9 +15,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <bpf/libbpf.h>
+
 #include "kselftest_harness.h"
+#include "bpfseal.h"
+#include "bpfseal.skel.h"
 #include "cli.h"
-#include "gate.h"
+#include "compat.h"
+#include "gate_test.h"
 #include "pins.h"
 
 #define POLICY CLI_TMP "/policy.yaml"
@@ -36,6 +41,7 @@ static int write_policy(const struct gate_policy *policy)
 /* In a test: nothing is installed, and the test's policy file is there. */
 #define START() do { \
 	const struct gate_policy policy_ = {}; \
+	GATE_NEEDS_SIGNATURES; \
 	ASSERT_EQ(0, write_policy(&policy_)); \
 	ASSERT_EQ(0, gate_clean()); \
 	ASSERT_EQ(0, cli_unsigned()) { \
@@ -84,10 +90,56 @@ static bool somebody_holds_bpf(void)
 	return found;
 }
 
+/* Also where no policy can be installed: the programs are the same everywhere. */
+TEST(programs_load)
+{
+	struct bpfseal *skel;
+	struct probe probe;
+
+	ASSERT_EQ(0, gate_clean());
+	ASSERT_EQ(0, probe_kernel(&probe));
+	skel = bpfseal__open();
+	ASSERT_NE(NULL, skel);
+	ASSERT_EQ(0, compat_choose(skel, &probe));
+	ASSERT_EQ(0, bpfseal__load(skel));
+	ASSERT_EQ(0, bpfseal__attach(skel));
+	EXPECT_EQ(0, cli_unsigned()) TH_LOG("denied without a policy");
+	bpfseal__destroy(skel);
+}
+
+/* The next higher requirement, or the lowest where nothing can be proved. */
+TEST(requires_more_than_the_kernel_proves)
+{
+	const uint8_t proved = gate_kernel()->loader_level;
+	const struct gate_policy more = { .require = gate_require(proved + 1) };
+	struct gate_output out = {};
+
+	if (proved == BPFSEAL_LEVEL_METADATA)
+		SKIP(return, "this kernel proves all that a policy can require");
+	ASSERT_EQ(0, gate_clean());
+	ASSERT_EQ(0, write_policy(&more));
+	CLI_RUN(1, &out, "bpfseal", "install", POLICY);
+	EXPECT_STREQ("", out.out);
+	if (proved == BPFSEAL_LEVEL_UNSIGNED) {
+		CLI_HAS(out.err, "the kernel takes no signatures on BPF programs");
+		CLI_HAS(out.err, "use Linux 6.18 or later");
+	} else {
+		CLI_HAS(out.err, "a signature covers a loader's instructions, not its metadata");
+		CLI_HAS(out.err, "'require: signed'");
+	}
+	EXPECT_NE(0, access(PIN_DIR, F_OK));
+	EXPECT_EQ(0, cli_unsigned());
+	gate_output_free(&out);
+}
+
 TEST_F(install, enforces_on_its_own)
 {
+	char installed[64];
+
+	snprintf(installed, sizeof(installed), "installed: enforcing, %s, 1 signer\n",
+		 gate_require(gate_kernel()->loader_level));
 	CLI_RUN(0, &self->out, "bpfseal", "install", POLICY);
-	EXPECT_STREQ("installed: enforcing, metadata, 1 signer\n", self->out.out);
+	EXPECT_STREQ(installed, self->out.out);
 	EXPECT_FALSE(somebody_holds_bpf());
 	EXPECT_EQ(-EPERM, cli_unsigned());
 
@@ -140,22 +192,6 @@ TEST_F(install, uninstall_without_policy)
 	EXPECT_STREQ("bpfseal: no policy is installed\n", self->out.err);
 }
 
-TEST_F(install, requires_more_than_the_kernel_proves)
-{
-	static const char *const probe[] = { "bpfseal", "probe", "--json", NULL };
-	bool metadata;
-	json_t *root;
-	int status;
-
-	ASSERT_EQ(0, cli_json(probe, &status, &root));
-	metadata = !strcmp(cli_text(root, "verified_level"), "metadata");
-	json_decref(root);
-	if (metadata)
-		SKIP(return, "this kernel proves all that a policy can require");
-	CLI_RUN(1, &self->out, "bpfseal", "install", POLICY);
-	CLI_HAS(self->out.err, "require: signed");
-	EXPECT_EQ(0, cli_unsigned());
-}
 
 TEST_F_TIMEOUT(install, two_at_once, MINUTE)
 {

@@ -6,7 +6,7 @@
  * Every attack is run as well on a keyring that isn't sealed, where it must
  * succeed: what fails there proves nothing here.
  */
-#include "kselftest_harness.h"
+#include "gate_test.h"
 
 #include <grp.h>
 #include <keyutils.h>
@@ -233,6 +233,7 @@ FIXTURE_VARIANT_ADD(keyrings, without_session) { .session = false };
 
 FIXTURE_SETUP(keyrings)
 {
+	GATE_NEEDS_SIGNATURES;
 	if (variant->session)
 		ASSERT_LT(0, keyctl_join_session_keyring(NULL));
 	self->alice = make_cert("alice", 10, &self->alice_key);

@@ -190,7 +190,7 @@ FIXTURE_SETUP(sealed)
 	uint32_t *content = NULL;
 
 	ASSERT_EQ(0, gate_clean());
-	ASSERT_EQ(0, gate_install("enforcing", "metadata"));
+	ASSERT_EQ(0, gate_install("enforcing", NULL));
 	open->mine = gate_make_keyring("mine", KEY_SPEC_PROCESS_KEYRING);
 	open->my_key = add_key("user", "mine", "x", 1, KEY_SPEC_PROCESS_KEYRING);
 	open->ring = gate_make_keyring("open", KEY_SPEC_PROCESS_KEYRING);
@@ -254,7 +254,7 @@ TEST_F(trust, look_alike)
 	EXPECT_EQ(0, cli_signed("signer", ring, false)) {
 		TH_LOG("the control: without a policy the kernel takes it");
 	}
-	ASSERT_EQ(0, gate_install("enforcing", "metadata"));
+	ASSERT_EQ(0, gate_install("enforcing", NULL));
 	ASSERT_EQ(0, gate_keyring("signer", &trusted));
 	ASSERT_NE(ring, trusted);
 	ASSERT_EQ(0, gate_events_open(&self->events));

@@ -177,14 +177,18 @@ static int load_twisted(const struct twist *twist, struct crooked *crooked, int3
 {
 	uint32_t type = twist->type ? twist->type : BPF_PROG_TYPE_SYSCALL;
 	struct gate_signature signature;
+	bool sign_btf = false;
 	union bpf_attr attr;
 	int ret;
 
 	attr = gate_attr(type, "twisted", trivial, GATE_COUNT(trivial));
 	attr.prog_flags = type == BPF_PROG_TYPE_SYSCALL ? BPF_F_SLEEPABLE : 0;
 	ret = twist->twist(&attr, crooked);
-	if (!ret)
-		ret = gate_sign_insns("signer", trivial, GATE_COUNT(trivial), NULL, 0, &signature);
+	if (!ret) {
+		sign_btf = gate_kernel()->promotes && attr.prog_btf_fd;
+		ret = gate_sign_insns("signer", trivial, GATE_COUNT(trivial), crooked->btf,
+				      sign_btf ? crooked->btf_len : 0, &signature);
+	}
 	if (ret)
 		return ret;
 	gate_attr_sign(&attr, &signature, keyring);
@@ -197,6 +201,7 @@ static int load_twisted(const struct twist *twist, struct crooked *crooked, int3
 
 FIXTURE_SETUP(twist_control)
 {
+	GATE_NEEDS_SIGNATURES;
 	ASSERT_EQ(0, gate_clean());
 	ASSERT_EQ(0, gate_session());
 	ASSERT_LT(0, gate_add_key("signer", KEY_SPEC_SESSION_KEYRING));
@@ -208,6 +213,17 @@ FIXTURE_TEARDOWN(twist_control)
 	close(self->crooked.btf_fd);
 }
 
+/* A kernel that signs BTF leaves nothing that could change what was signed. */
+static bool kernel_refuses(const struct twist *twist)
+{
+	return gate_kernel()->promotes && twist->attribute == BPFSEAL_A_CORE_RELOS;
+}
+
+static bool kernel_covers(const struct twist *twist)
+{
+	return gate_kernel()->promotes && twist->twist == btf_only;
+}
+
 TEST_F(twist_control, loads)
 {
 	int32_t result = 0;
@@ -216,6 +232,10 @@ TEST_F(twist_control, loads)
 	if (variant->twist.why_not)
 		SKIP(return, "%s", variant->twist.why_not);
 	fd = load_twisted(&variant->twist, &self->crooked, KEY_SPEC_SESSION_KEYRING);
+	if (kernel_refuses(&variant->twist)) {
+		EXPECT_EQ(-EPERM, fd);
+		return;
+	}
 	ASSERT_LE(0, fd) TH_LOG("%s", strerror(-fd));
 	if (variant->twist.changes) {
 		EXPECT_EQ(0, gate_prog_run(fd, NULL, 0, &result));
@@ -226,7 +246,7 @@ TEST_F(twist_control, loads)
 
 FIXTURE_SETUP(twist)
 {
-	const struct gate_policy policy = { .signers = { {
+	const struct gate_policy policy = { .require = GATE_AT_LOAD, .signers = { {
 		.name = "signer", .certificate = GATE_KEYS "/signer.crt",
 		.types = variant->twist.types,
 	} } };
@@ -250,7 +270,8 @@ TEST_F(twist, judged)
 	struct bpfseal_event want = {
 		.decision = BPFSEAL_DENY, .mode = BPFSEAL_ENFORCING, .error = -EPERM,
 		.hook = BPFSEAL_HOOK_PROG_LOAD, .reason = BPFSEAL_R_UNCOVERED,
-		.attribute = variant->twist.attribute, .name = "twisted", .signer = 1,
+		.attribute = kernel_covers(&variant->twist) ? 0 : variant->twist.attribute,
+		.name = "twisted", .signer = 1,
 		.object_type = variant->twist.type ? variant->twist.type : BPF_PROG_TYPE_SYSCALL,
 		.level = BPFSEAL_LEVEL_UNSIGNED, .keyring_type = BPFSEAL_KEYRING_USER,
 	};
@@ -260,18 +281,23 @@ TEST_F(twist, judged)
 		SKIP(return, "%s", variant->twist.why_not);
 	ASSERT_EQ(0, gate_keyring("signer", &want.keyring_serial));
 	fd = load_twisted(&variant->twist, &self->crooked, want.keyring_serial);
+	if (kernel_refuses(&variant->twist)) {
+		want.decision = BPFSEAL_REJECTED;
+		want.hook = BPFSEAL_HOOK_PROG_CHECK;
+		want.signer = want.keyring_type = want.keyring_serial = 0;
+	}
 	if (want.attribute) {
 		EXPECT_EQ(-EPERM, fd);
 	} else {
 		want.decision = BPFSEAL_ALLOW;
 		want.error = 0;
 		want.reason = BPFSEAL_R_SIGNER;
-		want.level = BPFSEAL_LEVEL_METADATA;
+		want.level = gate_kernel()->level;
 		EXPECT_LE(0, fd) TH_LOG("%s", strerror(-fd));
 	}
 	close(fd);
 	gate_expect(_metadata, &self->events, &want);
-	if (!want.attribute)
+	if (!want.attribute || kernel_refuses(&variant->twist))
 		return;
 
 	ASSERT_EQ(0, gate_mode("permissive"));

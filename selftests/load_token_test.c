@@ -18,7 +18,7 @@
 #include "gate_test.h"
 #include "insn.h"
 
-static const struct gate_policy enforcing = { .mode = "enforcing" };
+static const struct gate_policy enforcing = { .mode = "enforcing", .require = GATE_AT_LOAD };
 static const struct bpf_insn trivial[] = { MOV_IMM(0, 0), EXIT() };
 
 /* What the delegate is to do, and what it tells back. */

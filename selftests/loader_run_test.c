@@ -16,7 +16,8 @@
 
 #define FOREIGN 0x0bad
 
-static const struct gate_policy enforcing = { .mode = "enforcing" };
+/* The loader made by hand doesn't have its metadata verified: it has none. */
+static const struct gate_policy enforcing = { .mode = "enforcing", .require = GATE_AT_LOAD };
 
 /* A map of the attacker's, whose first four bytes are FOREIGN. */
 static int foreign_map(void)
@@ -46,6 +47,7 @@ FIXTURE_SETUP(hand)
 {
 	int32_t keyring = KEY_SPEC_SESSION_KEYRING;
 
+	GATE_NEEDS_SIGNATURES;
 	if (variant->sealed) {
 		GATE_SHARE(&self->events, &enforcing);
 		ASSERT_EQ(0, gate_keyring("signer", &keyring));
@@ -71,7 +73,7 @@ static struct bpfseal_event run_event(const struct hand *hand, uint8_t reason)
 {
 	struct bpfseal_event want = {
 		.decision = BPFSEAL_DENY, .error = -EPERM, .reason = reason, .nested = 1,
-		.level = BPFSEAL_LEVEL_METADATA, .keyring_type = BPFSEAL_KEYRING_USER,
+		.level = gate_kernel()->level, .keyring_type = BPFSEAL_KEYRING_USER,
 		.signer = 1, .loader_id = hand->id,
 	};
 

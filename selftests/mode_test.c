@@ -11,7 +11,7 @@
 
 #include "kselftest_harness.h"
 #include "cli.h"
-#include "gate.h"
+#include "gate_test.h"
 #include "pins.h"
 
 #define TRIES_MAX 1000000
@@ -24,6 +24,7 @@ FIXTURE(mode) {
 
 FIXTURE_SETUP(mode)
 {
+	GATE_NEEDS_SIGNATURES;
 	ASSERT_EQ(0, gate_clean());
 	ASSERT_EQ(0, cli_unsigned());
 }
@@ -62,7 +63,7 @@ TEST_F(mode, there_and_back)
 {
 	uint64_t first;
 
-	ASSERT_EQ(0, gate_install("permissive", "metadata"));
+	ASSERT_EQ(0, gate_install("permissive", NULL));
 	ASSERT_EQ(0, gate_events_open(&self->events));
 	first = generation();
 	EXPECT_EQ(1, first);
@@ -85,7 +86,7 @@ TEST_F(mode, keeps_the_rest_of_the_policy)
 {
 	struct bpfseal_policy was, is;
 
-	ASSERT_EQ(0, gate_install("enforcing", "metadata"));
+	ASSERT_EQ(0, gate_install("enforcing", NULL));
 	ASSERT_EQ(0, pins_policy_read(&was));
 	ASSERT_EQ(0, gate_mode("permissive"));
 	ASSERT_EQ(0, pins_policy_read(&is));
@@ -97,7 +98,7 @@ TEST_F(mode, keeps_the_rest_of_the_policy)
 
 TEST_F(mode, unknown)
 {
-	ASSERT_EQ(0, gate_install("enforcing", "metadata"));
+	ASSERT_EQ(0, gate_install("enforcing", NULL));
 	CLI_RUN(2, &self->out, "bpfseal", "mode", "Permissive\n");
 	EXPECT_STREQ("bpfseal: unknown mode 'Permissive\\x0a': use permissive or enforcing\n",
 		     self->out.err);
@@ -161,7 +162,7 @@ TEST_F_TIMEOUT(mode, storm, 120)
 
 	storm = mmap(NULL, sizeof(*storm), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, storm);
-	ASSERT_EQ(0, gate_install("enforcing", "metadata"));
+	ASSERT_EQ(0, gate_install("enforcing", NULL));
 	ASSERT_EQ(0, counted(&would_deny[0], &denied[0]));
 	child = fork();
 	ASSERT_GE(child, 0);

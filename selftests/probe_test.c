@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -16,34 +15,6 @@
 #include "pins.h"
 
 static const char *const probe_json[] = { "bpfseal", "probe", "--json", NULL };
-
-/* What is known of kernels, by version: the probe has to find out by trying. */
-static const struct known {
-	unsigned int from;	/* major * 1000 + minor; the last entry that fits counts */
-	const char *tier;
-	const char *level;
-	bool verdict;
-} known[] = {
-	{ 6012, "none", "unsigned", false },
-	{ 6018, "attribute", "signed", false },
-	{ 7002, "instructions", "signed", true },
-	{ 7003, "load-time metadata", "metadata", true },
-};
-
-static const struct known *this_kernel(void)
-{
-	const struct known *found = NULL;
-	unsigned int major, minor;
-	struct utsname name;
-	size_t i;
-
-	if (uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2)
-		return NULL;
-	for (i = 0; i < GATE_COUNT(known); i++)
-		if (known[i].from <= major * 1000 + minor)
-			found = &known[i];
-	return found;
-}
 
 FIXTURE(probe) {
 	struct gate_output out;
@@ -80,9 +51,29 @@ static int accepted(const json_t *root, const char *load)
 	return json_is_boolean(answer) ? json_is_true(answer) : -1;
 }
 
+static const char *level_name(uint8_t level)
+{
+	return level ? gate_require(level) : "unsigned";
+}
+
+/* Has the loader that verifies its metadata done so, and has it failed as specified? */
+static bool all_runs(const json_t *root)
+{
+	static const char *const must_fail[] = {
+		"unsigned_btf", "loader_promoted_again", "loader_altered_metadata",
+		"loader_unfrozen_metadata", "loader_unsigned",
+	};
+	bool all = accepted(root, "signed_btf") == 1 && accepted(root, "loader_promoted") == 1;
+	size_t i;
+
+	for (i = 0; i < GATE_COUNT(must_fail); i++)
+		all &= accepted(root, must_fail[i]) == 0;
+	return all;
+}
+
 TEST_F(probe, this_kernel)
 {
-	const struct known *kernel = this_kernel();
+	const struct gate_kernel *kernel = gate_kernel();
 	static const char *const must_fail[] = {
 		"flipped_signature", "unsigned_metadata", "altered_metadata", "shared_metadata",
 		"unfrozen_metadata",
@@ -91,13 +82,15 @@ TEST_F(probe, this_kernel)
 	json_t *present;
 	size_t i;
 
-	if (!kernel)
-		SKIP(return, "nothing is known of kernels as old as this");
 	ASSERT_EQ(0, cli_json(probe_json, &self->exit_code, &self->json));
 	EXPECT_EQ(0, self->exit_code);
 	EXPECT_STREQ(kernel->tier, cli_text(self->json, "tier"));
-	EXPECT_STREQ(kernel->level, cli_text(self->json, "verified_level"));
+	EXPECT_STREQ(level_name(kernel->level), cli_text(self->json, "verified_level"));
+	EXPECT_EQ(kernel->promotes, is_true(self->json, "promotes"));
+	EXPECT_EQ(kernel->promotes, is_true(self->json, "signs_btf"));
+	EXPECT_EQ(kernel->promotes, is_true(self->json, "runtime_kfunc"));
 	EXPECT_EQ(kernel->verdict, is_true(self->json, "verdict_visible"));
+	EXPECT_EQ(kernel->promotes, all_runs(self->json));
 	EXPECT_TRUE(is_true(self->json, "capable"));
 	EXPECT_TRUE(is_true(self->json, "btf"));
 	EXPECT_TRUE(is_true(self->json, "lsm_built"));
@@ -105,13 +98,12 @@ TEST_F(probe, this_kernel)
 	CLI_HAS(cli_text(self->json, "lsm_list"), "bpf");
 	EXPECT_FALSE(is_true(self->json, "installed"));
 	EXPECT_FALSE(is_true(self->json, "enforcing"));
-	EXPECT_FALSE(is_true(self->json, "runtime_kfunc"));
-	EXPECT_EQ(strcmp(kernel->level, "unsigned") ? 1 : 0, accepted(self->json, "signed"));
+	EXPECT_EQ(kernel->level ? 1 : 0, accepted(self->json, "signed"));
 	json_object_foreach(json_object_get(self->json, "hooks"), name, present)
-		EXPECT_TRUE(json_is_true(present) || kernel->from < 7003) {
+		EXPECT_TRUE(json_is_true(present)) {
 			TH_LOG("%s is said to be missing", name);
 		}
-	for (i = 0; !strcmp(kernel->level, "metadata") && i < GATE_COUNT(must_fail); i++)
+	for (i = 0; kernel->level == BPFSEAL_LEVEL_METADATA && i < GATE_COUNT(must_fail); i++)
 		EXPECT_EQ(0, accepted(self->json, must_fail[i])) {
 			TH_LOG("%s", must_fail[i]);
 		}
@@ -128,7 +120,9 @@ TEST_F(probe, while_enforcing)
 {
 	struct bpfseal_counters before[BPFSEAL_R_MAX], after[BPFSEAL_R_MAX];
 
-	ASSERT_EQ(0, gate_install("enforcing", "metadata"));
+	if (!gate_kernel()->level)
+		SKIP(return, GATE_NO_SIGNATURES);
+	ASSERT_EQ(0, gate_install("enforcing", NULL));
 	ASSERT_EQ(0, cli_state_read(&self->before));
 	ASSERT_EQ(0, pins_counters(before));
 	ASSERT_EQ(0, cli_json(probe_json, &self->exit_code, &self->json));
@@ -136,8 +130,8 @@ TEST_F(probe, while_enforcing)
 	EXPECT_TRUE(is_true(self->json, "installed"));
 	EXPECT_TRUE(is_true(self->json, "enforcing"));
 	EXPECT_TRUE(json_is_null(json_object_get(self->json, "loads")));
-	EXPECT_STREQ("metadata", cli_text(self->json, "verified_level"));
-	EXPECT_STREQ("load-time metadata", cli_text(self->json, "tier"));
+	EXPECT_STREQ(level_name(gate_kernel()->level), cli_text(self->json, "verified_level"));
+	EXPECT_STREQ(gate_kernel()->tier, cli_text(self->json, "tier"));
 	CLI_RUN(0, &self->out, "bpfseal", "probe");
 	CLI_HAS(self->out.out, "A policy is installed (enforcing): no program was tried");
 	ASSERT_EQ(0, pins_counters(after));

@@ -25,12 +25,14 @@ static const struct gate_policy enforcing = { .mode = "enforcing" };
  * @change: changes it; it may make the map itself
  * @err: errno of the load, negative
  * @reason: what the policy has to say
+ * @metadata: only a kernel that verifies metadata at the load minds
  */
 struct tamper {
 	int (*take)(struct gate_loader *loader);
 	int (*change)(struct gate_loader *loader);
 	int err;
 	uint8_t reason;
+	bool metadata;
 };
 
 /* A copy of @len bytes that the test may change, freed with the process. */
@@ -283,18 +285,20 @@ FIXTURE_VARIANT(tampered) {
 	struct tamper tamper;
 };
 
+#define NOT_AT_LOAD "this kernel doesn't verify metadata when a program is loaded"
+
 #define TAMPERED(variant, ...) \
 	FIXTURE_VARIANT_ADD(tampered_control, variant) { .tamper = { __VA_ARGS__ } }; \
 	FIXTURE_VARIANT_ADD(tampered, variant) { .tamper = { __VA_ARGS__ } }
 
 TAMPERED(signature_last_byte, NULL, last_signature_byte, -EKEYREJECTED, BPFSEAL_R_BAD_SIGNATURE);
 TAMPERED(signature_first_byte, NULL, first_signature_byte, -EBADMSG, BPFSEAL_R_MALFORMED);
-TAMPERED(metadata, NULL, one_data_byte, -EKEYREJECTED, BPFSEAL_R_BAD_SIGNATURE);
+TAMPERED(metadata, NULL, one_data_byte, -EKEYREJECTED, BPFSEAL_R_BAD_SIGNATURE, true);
 TAMPERED(instruction, NULL, one_insn, -EACCES, BPFSEAL_R_BAD_METADATA);
 TAMPERED(instruction_and_hash, NULL, one_insn_and_hash, -EKEYREJECTED, BPFSEAL_R_BAD_SIGNATURE);
 TAMPERED(signature_of_nothing, NULL, signature_of_nothing, -EKEYREJECTED,
 	 BPFSEAL_R_BAD_SIGNATURE);
-TAMPERED(insns_only, NULL, insns_only, -EKEYREJECTED, BPFSEAL_R_BAD_SIGNATURE);
+TAMPERED(insns_only, NULL, insns_only, -EKEYREJECTED, BPFSEAL_R_BAD_SIGNATURE, true);
 TAMPERED(wrong_key, nested_stranger__take, nothing, -ENOKEY, BPFSEAL_R_NO_KEY);
 TAMPERED(empty_keyring, NULL, empty_keyring, -ENOKEY, BPFSEAL_R_NO_KEY);
 TAMPERED(revoked_key, NULL, revoked_key, -EKEYREVOKED, BPFSEAL_R_KEY_ENDED);
@@ -308,13 +312,28 @@ TAMPERED(garbage, NULL, garbage, -EBADMSG, BPFSEAL_R_MALFORMED);
 TAMPERED(cut_short, NULL, cut_short, -EBADMSG, BPFSEAL_R_MALFORMED);
 TAMPERED(no_signature_bytes, NULL, no_signature_bytes, -EINVAL, BPFSEAL_R_MALFORMED);
 TAMPERED(too_long, NULL, too_long, -EINVAL, BPFSEAL_R_MALFORMED);
-TAMPERED(map_not_exclusive, NULL, not_exclusive, -EPERM, BPFSEAL_R_BAD_METADATA);
-TAMPERED(map_exclusive_to_another, NULL, exclusive_to_another, -EACCES, BPFSEAL_R_BAD_METADATA);
-TAMPERED(map_not_frozen, NULL, not_frozen, -EPERM, BPFSEAL_R_BAD_METADATA);
-TAMPERED(map_neither, NULL, not_frozen_not_exclusive, -EPERM, BPFSEAL_R_BAD_METADATA);
+TAMPERED(map_not_exclusive, NULL, not_exclusive, -EPERM, BPFSEAL_R_BAD_METADATA, true);
+TAMPERED(map_exclusive_to_another, NULL, exclusive_to_another, -EACCES, BPFSEAL_R_BAD_METADATA, true);
+TAMPERED(map_not_frozen, NULL, not_frozen, -EPERM, BPFSEAL_R_BAD_METADATA, true);
+TAMPERED(map_neither, NULL, not_frozen_not_exclusive, -EPERM, BPFSEAL_R_BAD_METADATA, true);
 /* The kernel answers as to an unknown keyring; the sentence of the reason says so. */
-TAMPERED(map_not_array, NULL, hash_map, -EINVAL, BPFSEAL_R_NO_KEYRING);
-TAMPERED(map_mappable, NULL, mappable, -EKEYREJECTED, BPFSEAL_R_BAD_SIGNATURE);
+TAMPERED(map_not_array, NULL, hash_map, -EINVAL, BPFSEAL_R_NO_KEYRING, true);
+TAMPERED(map_mappable, NULL, mappable, -EKEYREJECTED, BPFSEAL_R_BAD_SIGNATURE, true);
+
+/* Where the map isn't looked at with the signature, that alone is found bad. */
+static struct tamper expected(const struct tamper *tamper)
+{
+	struct tamper t = *tamper;
+
+	if (t.change == one_insn && gate_kernel()->level < BPFSEAL_LEVEL_METADATA) {
+		t.err = -EKEYREJECTED;
+		t.reason = BPFSEAL_R_BAD_SIGNATURE;
+	}
+	/* Before 7.3 the parser of signatures finds that there is none. */
+	if (t.change == no_signature_bytes && gate_kernel()->level < BPFSEAL_LEVEL_METADATA)
+		t.err = -EBADMSG;
+	return t;
+}
 
 /* Load the loader, changed or not, with a fresh map. */
 static int load_tampered(const struct gate_loader *original, int32_t keyring,
@@ -336,6 +355,9 @@ static int load_tampered(const struct gate_loader *original, int32_t keyring,
 
 FIXTURE_SETUP(tampered_control)
 {
+	GATE_NEEDS_SIGNATURES;
+	if (variant->tamper.metadata && gate_kernel()->level < BPFSEAL_LEVEL_METADATA)
+		SKIP(return, NOT_AT_LOAD);
 	ASSERT_EQ(0, gate_clean());
 	ASSERT_EQ(0, gate_session());
 	ASSERT_LT(0, gate_add_key("signer", KEY_SPEC_SESSION_KEYRING));
@@ -349,7 +371,7 @@ FIXTURE_TEARDOWN(tampered_control)
 /* The kernel alone refuses it, by the same errno. */
 TEST_F(tampered_control, refused)
 {
-	const struct tamper *tamper = &variant->tamper;
+	const struct tamper t = expected(&variant->tamper), *tamper = &t;
 
 	if (!tamper->take)
 		EXPECT_EQ(0, load_tampered(&self->loader, KEY_SPEC_SESSION_KEYRING, nothing));
@@ -359,6 +381,8 @@ TEST_F(tampered_control, refused)
 
 FIXTURE_SETUP(tampered)
 {
+	if (variant->tamper.metadata && gate_kernel()->level < BPFSEAL_LEVEL_METADATA)
+		SKIP(return, NOT_AT_LOAD);
 	GATE_SHARE(&self->events, &enforcing);
 	ASSERT_EQ(0, (variant->tamper.take ?: nested_signer__take)(&self->loader));
 }
@@ -370,7 +394,7 @@ FIXTURE_TEARDOWN(tampered)
 
 TEST_F(tampered, rejected)
 {
-	const struct tamper *tamper = &variant->tamper;
+	const struct tamper t = expected(&variant->tamper), *tamper = &t;
 	const struct bpfseal_event want = {
 		.decision = BPFSEAL_REJECTED, .hook = BPFSEAL_HOOK_PROG_CHECK,
 		.reason = tamper->reason, .error = tamper->err, .name = "__loader.prog",

@@ -12,7 +12,7 @@
 
 #include "kselftest_harness.h"
 #include "cli.h"
-#include "gate.h"
+#include "gate_test.h"
 #include "pins.h"
 
 static const char *const status_json[] = { "bpfseal", "status", "--json", NULL };
@@ -29,6 +29,7 @@ FIXTURE(status) {
 
 FIXTURE_SETUP(status)
 {
+	GATE_NEEDS_SIGNATURES;
 	ASSERT_EQ(0, gate_clean());
 	ASSERT_EQ(0, cli_unsigned());
 }
@@ -55,7 +56,7 @@ TEST_F(status, enforcing)
 	const json_t *signer;
 	int32_t keyring;
 
-	ASSERT_EQ(0, gate_install("enforcing", "metadata"));
+	ASSERT_EQ(0, gate_install("enforcing", NULL));
 	ASSERT_EQ(0, gate_keyring("signer", &keyring));
 	CLI_RUN(0, &self->out, "bpfseal", "status");
 	CLI_HAS(self->out.out, "enforcing: yes\n");
@@ -67,7 +68,7 @@ TEST_F(status, enforcing)
 	READ_JSON(0);
 	EXPECT_STREQ("installed", cli_text(self->json, "state"));
 	EXPECT_STREQ("enforcing", cli_text(self->json, "mode"));
-	EXPECT_STREQ("metadata", cli_text(self->json, "require"));
+	EXPECT_STREQ(gate_require(gate_kernel()->loader_level), cli_text(self->json, "require"));
 	EXPECT_STREQ(DENIED_SENTENCE, cli_text(self->json, "self_test"));
 	EXPECT_EQ(64, strlen(cli_text(self->json, "policy_sha256")));
 	EXPECT_EQ(1, cli_number(self->json, "generation"));
@@ -80,7 +81,7 @@ TEST_F(status, enforcing)
 
 TEST_F(status, permissive)
 {
-	ASSERT_EQ(0, gate_install("permissive", "metadata"));
+	ASSERT_EQ(0, gate_install("permissive", NULL));
 	CLI_RUN(3, &self->out, "bpfseal", "status");
 	CLI_HAS(self->out.out, "enforcing: NO\n");
 	CLI_HAS(self->out.out, REPORTED_SENTENCE);
@@ -117,7 +118,7 @@ TEST_F(status, counts_what_was_done)
 	int32_t keyring;
 	int i;
 
-	ASSERT_EQ(0, gate_install("enforcing", "metadata"));
+	ASSERT_EQ(0, gate_install("enforcing", NULL));
 	ASSERT_EQ(0, gate_keyring("signer", &keyring));
 	READ_JSON(0);
 	before[0] = cli_number(self->json, unsigned_denied);
@@ -146,7 +147,7 @@ TEST_F(status, needs_root)
 {
 	pid_t child;
 
-	ASSERT_EQ(0, gate_install("enforcing", "metadata"));
+	ASSERT_EQ(0, gate_install("enforcing", NULL));
 	child = fork();
 	ASSERT_GE(child, 0);
 	if (!child) {
@@ -166,7 +167,7 @@ TEST_F(status, policy_taken_out)
 	const uint32_t zero = 0;
 	int slot;
 
-	ASSERT_EQ(0, gate_install("permissive", "metadata"));
+	ASSERT_EQ(0, gate_install("permissive", NULL));
 	EXPECT_EQ(0, cli_unsigned());
 	slot = pins_open("policy");
 	ASSERT_GE(slot, 0);
@@ -183,7 +184,7 @@ TEST_F(status, policy_taken_out)
 	EXPECT_STREQ("damaged", cli_text(self->json, "state"));
 	/* The way out that it names. */
 	EXPECT_EQ(0, gate_uninstall());
-	EXPECT_EQ(0, gate_install("enforcing", "metadata"));
+	EXPECT_EQ(0, gate_install("enforcing", NULL));
 	READ_JSON(0);
 }
 
@@ -193,7 +194,7 @@ TEST_F(status, link_exchanged)
 	time_t until = time(NULL) + 20;
 	int link;
 
-	ASSERT_EQ(0, gate_install("enforcing", "metadata"));
+	ASSERT_EQ(0, gate_install("enforcing", NULL));
 	ASSERT_EQ(0, unlink(PIN_DIR "/admit"));
 	link = gate_open_pin(PIN_DIR "/forget");
 	ASSERT_GE(link, 0);
@@ -221,7 +222,7 @@ TEST_F_TIMEOUT(status, pin_removed, 180)
 	char path[128];
 
 	for (i = 0; i < GATE_COUNT(names); i++) {
-		ASSERT_EQ(0, gate_install("enforcing", "metadata"));
+		ASSERT_EQ(0, gate_install("enforcing", NULL));
 		snprintf(path, sizeof(path), PIN_DIR "/%s", names[i]);
 		ASSERT_EQ(0, unlink(path));
 		CLI_RUN(3, &self->out, "bpfseal", "status");

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "cmd.h"
+#include "compat.h"
 #include "diag.h"
 #include "event.h"
 #include "probe.h"
@@ -82,7 +83,15 @@ static void print_loads(const struct probe *p)
 		[PROBE_LOAD_ALTERED] = "Program and map, the map changed after signing",
 		[PROBE_LOAD_SHARED] = "Program and map, the map not exclusive to it",
 		[PROBE_LOAD_UNFROZEN] = "Program and map, the map not frozen",
+		[PROBE_LOAD_BTF] = "Program with type information, both signed",
+		[PROBE_LOAD_BTF_UNSIGNED] = "Program with type information, that not signed",
+		[PROBE_RUN_PROMOTED] = "Loader that has its metadata verified",
+		[PROBE_RUN_AGAIN] = "The same loader a second time",
+		[PROBE_RUN_ALTERED] = "Loader whose metadata was changed",
+		[PROBE_RUN_UNFROZEN] = "Loader whose metadata isn't frozen",
+		[PROBE_RUN_UNSIGNED] = "Loader that isn't signed",
 	};
+	int n = p->runtime_kfunc == PROBE_YES ? PROBE_LOADS : PROBE_LOAD_BTF;
 
 	if (p->installed) {
 		printf("A policy is installed (%s): no program was tried, and what it found is told here.\n",
@@ -93,23 +102,10 @@ static void print_loads(const struct probe *p)
 		puts("Signatures: could not tell, this process may not load BPF. Run it as root.");
 		return;
 	}
-	for (int i = 0; i < PROBE_LOADS; i++)
+	for (int i = 0; i < n; i++)
 		print_load(p, i, what[i]);
 	if (p->key_type)
 		printf("Key the programs were signed with: %s.\n", p->key_type);
-}
-
-static const char *tier_meaning(enum probe_tier tier)
-{
-	static const char *const meaning[] = {
-		[PROBE_TIER_NONE] = "a signature proves nothing",
-		[PROBE_TIER_ATTRIBUTE] = "signatures are checked, but the policy can't see whose they are",
-		[PROBE_TIER_INSTRUCTIONS] = "a signature covers a loader's instructions only",
-		[PROBE_TIER_RUNTIME] = "a signature covers a loader's instructions, and its metadata if the loader asks",
-		[PROBE_TIER_LOAD_TIME] = "a signature covers a loader's instructions and its metadata",
-	};
-
-	return meaning[tier];
 }
 
 static void print_surroundings(const struct probe *p)
@@ -123,6 +119,17 @@ static void print_surroundings(const struct probe *p)
 	printf("BPF for unprivileged users: %s.\n", answer_text(p->unprivileged_bpf));
 }
 
+static void print_tier(const struct probe *p)
+{
+	const char *limit;
+
+	printf("Level: %s. Tier: %s (%s), %s.\n", reason_level(p->proof.level),
+	       probe_tier_name(p->tier), compat_tier_since(p->tier),
+	       compat_tier_meaning(p->tier));
+	for (int i = 0; (limit = compat_tier_limit(p->tier, i)); i++)
+		printf("Not promised here: %s\n", limit);
+}
+
 static void print_text(const struct probe *p)
 {
 	print_lsm(p);
@@ -133,8 +140,7 @@ static void print_text(const struct probe *p)
 	if (!p->installed && !p->capable)
 		puts("Level: could not tell, which counts as unsigned.");
 	else
-		printf("Level: %s. Tier: %s, %s.\n", reason_level(p->verified_level),
-		       probe_tier_name(p->tier), tier_meaning(p->tier));
+		print_tier(p);
 }
 
 static json_t *answer(enum probe_answer a)
@@ -180,12 +186,26 @@ static json_t *loads_json(const struct probe *p)
 	return NULL;
 }
 
+static json_t *limits_json(const struct probe *p)
+{
+	json_t *all = json_array();
+	const char *limit;
+	int bad = !all;
+
+	for (int i = 0; (limit = compat_tier_limit(p->tier, i)); i++)
+		bad |= json_array_append_new(all, json_string(limit));
+	if (!bad)
+		return all;
+	json_decref(all);
+	return NULL;
+}
+
 static int print_json(const struct probe *p)
 {
 	json_t *o;
 	int err;
 
-	o = json_pack("{s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:s,s:o,s:o}",
+	o = json_pack("{s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:b,s:b,s:s,s:s,s:o,s:o,s:o}",
 		"capable", p->capable,
 		"installed", p->installed,
 		"enforcing", p->enforcing,
@@ -198,8 +218,12 @@ static int print_json(const struct probe *p)
 		"runtime_kfunc", answer(p->runtime_kfunc),
 		"key_type", text(p->key_type),
 		"loads", p->installed ? json_null() : loads_json(p),
-		"verified_level", reason_level(p->verified_level),
+		"verified_level", reason_level(p->proof.level),
+		"signs_btf", p->proof.signs_btf,
+		"promotes", p->proof.promotes,
 		"tier", probe_tier_name(p->tier),
+		"tier_since", compat_tier_since(p->tier),
+		"limits", limits_json(p),
 		"lockdown", text(p->lockdown),
 		"unprivileged_bpf", answer(p->unprivileged_bpf));
 	if (!o)

@@ -167,8 +167,9 @@ static void print_status(const struct status *s)
 	hex(s->policy.digest, sizeof(s->policy.digest), digest);
 	printf("self-test: %s\n", selftest_sentence(s));
 	printf("mode:      %s\n", reason_mode(s->policy.mode));
-	printf("require:   %s (a verified signature proves '%s' on this kernel)\n",
-	       reason_level(s->policy.require), reason_level(s->policy.verified_level));
+	printf("require:   %s (a verified signature proves '%s' on this kernel%s)\n",
+	       reason_level(s->policy.require), reason_level(s->policy.verified_level),
+	       s->policy.promotes ? ", a loader can prove 'metadata' as it runs" : "");
 	printf("policy:    sha256 %s, change %llu\n", digest, s->policy.generation);
 	each_signer(&s->policy, print_signer, NULL);
 	puts("decisions since installation:");
@@ -213,11 +214,12 @@ static int print_json(const struct status *s)
 		hex(s->policy.digest, sizeof(s->policy.digest), digest);
 		signers = json_array();
 		each_signer(&s->policy, add_signer, signers);
-		json_object_update_new(root, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o}",
+		json_object_update_new(root, json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:I, s:o, s:o}",
 			"self_test", selftest_sentence(s),
 			"mode", reason_mode(s->policy.mode),
 			"require", reason_level(s->policy.require),
 			"verified_level", reason_level(s->policy.verified_level),
+			"promotes", (int)s->policy.promotes,
 			"policy_sha256", digest,
 			"generation", (json_int_t)s->policy.generation,
 			"signers", signers, "counters", json_counters(s)));

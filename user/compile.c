@@ -72,7 +72,7 @@ static int add_system(const struct policy_signer *signer, __u32 id, struct bpfse
 }
 
 int compile_policy(const struct policy_doc *doc, const struct compile_signer *signers,
-		   enum bpfseal_level verified_level, struct bpfseal_policy *out)
+		   const struct proof *proof, struct bpfseal_policy *out)
 {
 	struct bpfseal_signer own[BPFSEAL_SIGNERS_MAX] = {};
 	struct bpfseal_policy *p;
@@ -86,7 +86,10 @@ int compile_policy(const struct policy_doc *doc, const struct compile_signer *si
 	p->mode = doc->mode == POLICY_PERMISSIVE ? BPFSEAL_PERMISSIVE : BPFSEAL_ENFORCING;
 	p->require = doc->require == POLICY_REQUIRE_SIGNED ? BPFSEAL_LEVEL_SIGNED :
 							     BPFSEAL_LEVEL_METADATA;
-	p->verified_level = verified_level;
+	p->require_loader = proof->promotes ? BPFSEAL_LEVEL_SIGNED : p->require;
+	p->verified_level = proof->level;
+	p->promotes = proof->promotes;
+	p->signs_btf = proof->signs_btf;
 	p->n_signers = doc->n_signers;
 	p->generation = 1;
 	p->names_since = 1;

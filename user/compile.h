@@ -9,6 +9,7 @@
 #include "bpfseal.h"
 #include "cert.h"
 #include "policy.h"
+#include "probe.h"
 
 /** struct compile_signer - what compile_policy() needs beside the file */
 struct compile_signer {
@@ -20,7 +21,7 @@ struct compile_signer {
  * compile_policy - lay a policy out for the kernel
  * @doc: the policy
  * @signers: one for each of @doc's signers, in order
- * @verified_level: what the kernel's verdict proves (probe_kernel())
+ * @proof: what the kernel's verdict proves (probe_kernel())
  * @out: set on success
  *
  * All searching is done here: the hooks find a signer by one multiplication.
@@ -29,7 +30,7 @@ struct compile_signer {
  * multiplier keeps the serials apart)
  */
 int compile_policy(const struct policy_doc *doc, const struct compile_signer *signers,
-		   enum bpfseal_level verified_level, struct bpfseal_policy *out);
+		   const struct proof *proof, struct bpfseal_policy *out);
 
 /**
  * compile_digest - the policy's identity

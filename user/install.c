@@ -18,6 +18,7 @@
 
 #include "bpfseal.h"
 #include "bpfseal.skel.h"
+#include "compat.h"
 #include "compile.h"
 #include "diag.h"
 #include "install.h"
@@ -152,7 +153,9 @@ static int pin_link(const struct bpf_prog_skeleton *prog)
 	char path[sizeof(PIN_DIR) + 32];
 	int err;
 
-	snprintf(path, sizeof(path), PIN_DIR "/%s", prog->name);
+	snprintf(path, sizeof(path), PIN_DIR "/%s", compat_pin_name(prog->name));
+	if (!*prog->link)
+		return 0;	/* not chosen for this kernel */
 	err = bpf_link__pin(*prog->link, path);
 	return err ? pin_error(prog->name, err) : 0;
 }
@@ -178,17 +181,21 @@ static int pin_all(struct bpfseal *skel)
 	return 0;
 }
 
-static int attach_and_pin(struct bpfseal **out)
+static int attach_and_pin(const struct probe *probe, struct bpfseal **out)
 {
 	struct bpfseal *skel;
 	int err;
 
 	libbpf_set_print(print_libbpf);
-	skel = bpfseal__open_and_load();
-	if (!skel) {
-		err = -errno;
+	skel = bpfseal__open();
+	if (!skel)
+		return -errno;
+	err = compat_choose(skel, probe);
+	if (!err)
+		err = bpfseal__load(skel);
+	if (err) {
 		diag_error("the kernel doesn't take the policy programs: %s", strerror(-err));
-		return err;
+		goto out;
 	}
 	err = bpfseal__attach(skel);
 	if (err) {
@@ -237,12 +244,13 @@ static void withdraw(int slot, const struct bpfseal_policy *policy)
 	pins_policy_switch(slot, &mild);
 }
 
-static int put_into_force(const struct policy_doc *doc, const struct bpfseal_policy *policy)
+static int put_into_force(const struct policy_doc *doc, const struct probe *probe,
+			  const struct bpfseal_policy *policy)
 {
 	struct bpfseal *skel;
 	int err, slot;
 
-	err = attach_and_pin(&skel);
+	err = attach_and_pin(probe, &skel);
 	if (err)
 		return err;
 	slot = bpf_map__fd(skel->maps.policy);
@@ -289,28 +297,21 @@ static int clear_unfinished(void)
 	return err;
 }
 
-static int check_kernel(const struct policy_doc *doc, enum bpfseal_level *level)
+static int check_kernel(const struct policy_doc *doc, struct probe *probe)
 {
 	enum bpfseal_level need = doc->require == POLICY_REQUIRE_SIGNED ?
 		BPFSEAL_LEVEL_SIGNED : BPFSEAL_LEVEL_METADATA;
-	struct probe probe;
 	int err;
 
-	err = probe_kernel(&probe);
-	if (err)
-		return err;
-	err = probe_require(&probe, need);
-	if (err)
-		return err;
-	*level = probe.verified_level;
-	return 0;
+	err = probe_kernel(probe);
+	return err ? err : probe_require(probe, need);
 }
 
 int install_policy(const struct policy_doc *doc, const char *path)
 {
 	struct compile_signer *signers = NULL;
 	struct bpfseal_policy policy;
-	enum bpfseal_level level;
+	struct probe probe;
 	int err, lock = -1;
 
 	err = check_root();
@@ -324,13 +325,13 @@ int install_policy(const struct policy_doc *doc, const char *path)
 	if (!err)
 		err = clear_unfinished();
 	if (!err)
-		err = check_kernel(doc, &level);
+		err = check_kernel(doc, &probe);
 	if (!err)
 		err = make_keyrings(doc, signers);
 	if (!err)
-		err = compile_policy(doc, signers, level, &policy);
+		err = compile_policy(doc, signers, &probe.proof, &policy);
 	if (!err)
-		err = put_into_force(doc, &policy);
+		err = put_into_force(doc, &probe, &policy);
 	free_signers(signers, doc->n_signers);
 	close(lock);
 	return err;
@@ -398,6 +399,8 @@ int install_remove(void)
 		err = pins_remove();
 	if (err)
 		diag_error("cannot remove the policy: %s", strerror(-err));
+	else if (selftest_wait_gone())
+		diag_warn("the policy is gone, but an unsigned program still doesn't load");
 out:
 	close(lock);
 	return err;

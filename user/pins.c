@@ -25,7 +25,7 @@ static const char *const names[] = {
 	"kernel_ends", "note_btf", "make_map", "forget_map", "rejected",
 	"inventory",
 	"policy", "state", "events", "counters", "loaders", "runs", "made",
-	"nested", "exes",
+	"nested", "exes", "passed",
 };
 
 #define N_LINKS 11

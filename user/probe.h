@@ -24,9 +24,11 @@ enum probe_answer {
 /**
  * enum probe_load - the programs that are tried, in this order
  *
- * The first two have no map. The others bind a map and differ from
- * PROBE_LOAD_METADATA, which must be accepted, in one thing each, for which
- * they must be refused.
+ * The first two have no map. Those up to PROBE_LOAD_UNFROZEN bind a map and
+ * differ from PROBE_LOAD_METADATA, which must be accepted, in one thing each, for
+ * which they must be refused. The rest is tried where the kernel has the kfunc
+ * bpf_loader_verify_metadata(): two loads with BTF, and what the kfunc returns to
+ * loaders that run.
  */
 enum probe_load {
 	PROBE_LOAD_SIGNED,	/* a good signature */
@@ -36,12 +38,19 @@ enum probe_load {
 	PROBE_LOAD_ALTERED,	/* one byte of the map changed after signing */
 	PROBE_LOAD_SHARED,	/* the map isn't exclusive to the program */
 	PROBE_LOAD_UNFROZEN,	/* the map isn't frozen */
+	PROBE_LOAD_BTF,		/* signature over instructions and the program's BTF */
+	PROBE_LOAD_BTF_UNSIGNED, /* signature over the instructions only */
+	PROBE_RUN_PROMOTED,	/* a loader has its metadata verified */
+	PROBE_RUN_AGAIN,	/* and once more */
+	PROBE_RUN_ALTERED,	/* its metadata isn't what it expects */
+	PROBE_RUN_UNFROZEN,	/* or not frozen */
+	PROBE_RUN_UNSIGNED,	/* or the loader isn't signed */
 	PROBE_LOADS,
 };
 
 /**
- * struct probe_result - what became of one load
- * @tried: it came to the load; otherwise @err is why it didn't
+ * struct probe_result - what became of one load or run
+ * @tried: it came to that; otherwise @err is why it didn't
  * @err: 0 if it was accepted, else a negative errno
  */
 struct probe_result {
@@ -58,19 +67,32 @@ enum probe_tier {
 	PROBE_TIER_LOAD_TIME,	/* the kernel verifies metadata at load */
 };
 
-#define PROBE_HOOKS 9
+#define PROBE_HOOKS 10
 
-/** struct probe_hook - a function the policy attaches to */
+/** struct probe_hook - a function the policy attaches to, on some kernels or on all */
 struct probe_hook {
 	const char *name;
 	enum probe_answer present;
 };
 
 /**
+ * struct proof - what a verified signature proves on a kernel
+ * @level: at the load
+ * @signs_btf: it covers the BTF a program is loaded with
+ * @promotes: the kernel can verify a loader's metadata as it runs, and then says so
+ *	in its verdict: the loader's level is BPFSEAL_LEVEL_METADATA from then on
+ */
+struct proof {
+	enum bpfseal_level level;
+	bool signs_btf;
+	bool promotes;
+};
+
+/**
  * struct probe - all answers
  * @capable: this process has CAP_BPF or CAP_SYS_ADMIN
  * @installed: a policy is installed. No program was tried then, it would be
- *	judged by that policy: @verified_level is the installed policy's
+ *	judged by that policy: @proof is the installed policy's
  * @enforcing: and it denies
  * @btf: the kernel has type information
  * @lsm_built: the kernel has BPF LSM hooks
@@ -78,10 +100,10 @@ struct probe_hook {
  * @lsm_list: those LSMs, joined by commas; empty if not known
  * @hooks: functions the policy attaches to
  * @verdict_visible: a program's signature verdict can be read (prog->aux->sig)
- * @runtime_kfunc: loaders can have their metadata verified
+ * @runtime_kfunc: the kernel has the kfunc bpf_loader_verify_metadata()
  * @key_type: "EC P-256" or "RSA 2048", what was signed with; NULL if nothing
  * @loads: what became of each load
- * @verified_level: what BPF_SIG_VERIFIED proves here
+ * @proof: what BPF_SIG_VERIFIED proves here
  * @tier: the same in more steps, for people
  * @lockdown: "none", "integrity", "confidentiality"; empty if not known
  * @unprivileged_bpf: may users without capabilities load BPF?
@@ -99,7 +121,7 @@ struct probe {
 	enum probe_answer runtime_kfunc;
 	const char *key_type;
 	struct probe_result loads[PROBE_LOADS];
-	enum bpfseal_level verified_level;
+	struct proof proof;
 	enum probe_tier tier;
 	char lockdown[32];
 	enum probe_answer unprivileged_bpf;

@@ -13,18 +13,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <keyutils.h>
-#include <linux/bpf.h>
-#include <openssl/ec.h>
-#include <openssl/err.h>
-#include <openssl/rsa.h>
 #include <openssl/sha.h>
-#include <openssl/x509v3.h>
 
 #include "cms.h"
+#include "probe_run.h"
+#include "probe_signer.h"
 
-#define NAME "bpfseal_probe"
-#define METADATA_LEN 64
 #define ATTEMPTS 5
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -54,14 +48,7 @@ static const struct variant variants[PROBE_LOADS] = {
 	[PROBE_LOAD_UNFROZEN] = { .map = true, .sign_map = true, .unfrozen = true },
 };
 
-/* The throw-away signer. */
-struct signer {
-	EVP_PKEY *key;
-	struct cert cert;	/* only .x509 */
-	key_serial_t keyring;	/* 0 if there is none */
-};
-
-static long sys_bpf(int cmd, union bpf_attr *attr)
+long probe_bpf(int cmd, union bpf_attr *attr)
 {
 	long ret;
 
@@ -75,146 +62,60 @@ static long sys_bpf(int cmd, union bpf_attr *attr)
 	return -errno;
 }
 
-/* --- the signer --- */
-
-static EVP_PKEY *make_key(bool rsa)
-{
-	return rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
-}
-
-/* The kernel finds the key by its identifier, so the certificate needs one. */
-static X509 *make_cert(EVP_PKEY *key)
-{
-	X509_EXTENSION *id = NULL;
-	X509_NAME *name;
-	X509V3_CTX ctx;
-	X509 *x = X509_new();
-
-	if (!x || !X509_set_version(x, X509_VERSION_3) ||
-	    !ASN1_INTEGER_set(X509_get_serialNumber(x), 1) ||
-	    !X509_gmtime_adj(X509_getm_notBefore(x), 0) ||
-	    !X509_gmtime_adj(X509_getm_notAfter(x), 24 * 60 * 60) ||
-	    !X509_set_pubkey(x, key))
-		goto out;
-	name = X509_get_subject_name(x);
-	if (!X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-					(const unsigned char *)NAME, -1, -1, 0) ||
-	    !X509_set_issuer_name(x, name))
-		goto out;
-	X509V3_set_ctx(&ctx, x, x, NULL, NULL, 0);
-	id = X509V3_EXT_conf_nid(NULL, &ctx, NID_subject_key_identifier, "hash");
-	if (!id || !X509_add_ext(x, id, -1) || !X509_sign(x, key, EVP_sha256()))
-		goto out;
-	X509_EXTENSION_free(id);
-	return x;
-out:
-	X509_EXTENSION_free(id);
-	X509_free(x);
-	return NULL;
-}
-
-static int enrol(struct signer *s)
-{
-	unsigned char *der = NULL;
-	int len = i2d_X509(s->cert.x509, &der);
-	int err = 0;
-
-	if (len <= 0)
-		return -ENOMEM;
-	s->keyring = add_key("keyring", NAME, NULL, 0, KEY_SPEC_THREAD_KEYRING);
-	if (s->keyring < 0) {
-		err = -errno;
-		s->keyring = 0;
-	} else if (add_key("asymmetric", NAME, der, len, s->keyring) < 0) {
-		err = -errno;
-	}
-	OPENSSL_free(der);
-	return err;
-}
-
-static void drop_signer(struct signer *s)
-{
-	if (s->keyring) {
-		keyctl_clear(s->keyring);
-		keyctl_unlink(s->keyring, KEY_SPEC_THREAD_KEYRING);
-	}
-	X509_free(s->cert.x509);
-	EVP_PKEY_free(s->key);
-	ERR_clear_error();
-	memset(s, 0, sizeof(*s));
-}
-
-static int make_signer(bool rsa, struct signer *s)
-{
-	int err = -ENOMEM;
-
-	memset(s, 0, sizeof(*s));
-	s->key = make_key(rsa);
-	if (s->key)
-		s->cert.x509 = make_cert(s->key);
-	if (s->cert.x509)
-		err = enrol(s);
-	if (err)
-		drop_signer(s);
-	return err;
-}
-
 /* --- the loads --- */
 
-static void fill_metadata(uint8_t metadata[METADATA_LEN])
+void probe_metadata(uint8_t metadata[PROBE_METADATA_LEN])
 {
-	for (int i = 0; i < METADATA_LEN; i++)
+	for (int i = 0; i < PROBE_METADATA_LEN; i++)
 		metadata[i] = i;
 }
 
-static int sign(const struct signer *s, const struct variant *v, uint8_t **sig, size_t *len)
+static int sign(const struct probe_signer *s, const struct variant *v, uint8_t **sig, size_t *len)
 {
-	uint8_t payload[sizeof(insns) + METADATA_LEN];
+	uint8_t payload[sizeof(insns) + PROBE_METADATA_LEN];
 	int err;
 
 	memcpy(payload, insns, sizeof(insns));
-	fill_metadata(payload + sizeof(insns));
+	probe_metadata(payload + sizeof(insns));
 	err = cms_sign(s->key, &s->cert, payload,
-		       sizeof(insns) + (v->sign_map ? METADATA_LEN : 0), sig, len);
+		       sizeof(insns) + (v->sign_map ? PROBE_METADATA_LEN : 0), sig, len);
 	/* The last byte belongs to the signature's number. */
 	if (!err && v->flip)
 		(*sig)[*len - 1] ^= 1;
 	return err;
 }
 
-static int create_map(bool shared)
+static int create_map(const uint8_t *owner)
 {
-	uint8_t owner[SHA256_DIGEST_LENGTH];
 	union bpf_attr attr;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.map_type = BPF_MAP_TYPE_ARRAY;
 	attr.key_size = sizeof(__u32);
-	attr.value_size = METADATA_LEN;
+	attr.value_size = PROBE_METADATA_LEN;
 	attr.max_entries = 1;
-	strcpy(attr.map_name, NAME);
-	if (!shared) {
-		SHA256((const unsigned char *)insns, sizeof(insns), owner);
+	strcpy(attr.map_name, PROBE_NAME);
+	if (owner) {
 		attr.excl_prog_hash = (uintptr_t)owner;
-		attr.excl_prog_hash_size = sizeof(owner);
+		attr.excl_prog_hash_size = SHA256_DIGEST_LENGTH;
 	}
-	return sys_bpf(BPF_MAP_CREATE, &attr);
+	return probe_bpf(BPF_MAP_CREATE, &attr);
 }
 
 static int fill_map(int fd, bool alter)
 {
-	uint8_t metadata[METADATA_LEN];
+	uint8_t metadata[PROBE_METADATA_LEN];
 	union bpf_attr attr;
 	__u32 zero = 0;
 
-	fill_metadata(metadata);
+	probe_metadata(metadata);
 	if (alter)
 		metadata[0] ^= 1;
 	memset(&attr, 0, sizeof(attr));
 	attr.map_fd = fd;
 	attr.key = (uintptr_t)&zero;
 	attr.value = (uintptr_t)metadata;
-	return sys_bpf(BPF_MAP_UPDATE_ELEM, &attr);
+	return probe_bpf(BPF_MAP_UPDATE_ELEM, &attr);
 }
 
 static int freeze_map(int fd)
@@ -223,19 +124,18 @@ static int freeze_map(int fd)
 
 	memset(&attr, 0, sizeof(attr));
 	attr.map_fd = fd;
-	return sys_bpf(BPF_MAP_FREEZE, &attr);
+	return probe_bpf(BPF_MAP_FREEZE, &attr);
 }
 
-/* Return: fd or a negative errno */
-static int make_map(const struct variant *v)
+int probe_map(const uint8_t *owner, bool alter, bool freeze)
 {
 	int fd, err;
 
-	fd = create_map(v->shared);
+	fd = create_map(owner);
 	if (fd < 0)
 		return fd;
-	err = fill_map(fd, v->alter);
-	if (!err && !v->unfrozen)
+	err = fill_map(fd, alter);
+	if (!err && freeze)
 		err = freeze_map(fd);
 	if (!err)
 		return fd;
@@ -243,8 +143,16 @@ static int make_map(const struct variant *v)
 	return err;
 }
 
+static int make_map(const struct variant *v)
+{
+	uint8_t owner[SHA256_DIGEST_LENGTH];
+
+	SHA256((const unsigned char *)insns, sizeof(insns), owner);
+	return probe_map(v->shared ? NULL : owner, v->alter, !v->unfrozen);
+}
+
 /* @map: fd or -1. Return: 0 if it was accepted; it is gone again then */
-static int load(const struct signer *s, const uint8_t *sig, size_t len, int map)
+static int load(const struct probe_signer *s, const uint8_t *sig, size_t len, int map)
 {
 	union bpf_attr attr;
 	int fd;
@@ -255,7 +163,7 @@ static int load(const struct signer *s, const uint8_t *sig, size_t len, int map)
 	attr.insns = (uintptr_t)insns;
 	attr.insn_cnt = ARRAY_SIZE(insns);
 	attr.license = (uintptr_t)"GPL";
-	strcpy(attr.prog_name, NAME);
+	strcpy(attr.prog_name, PROBE_NAME);
 	if (map >= 0) {
 		attr.fd_array = (uintptr_t)&map;
 		attr.fd_array_cnt = 1;
@@ -263,14 +171,14 @@ static int load(const struct signer *s, const uint8_t *sig, size_t len, int map)
 	attr.signature = (uintptr_t)sig;
 	attr.signature_size = len;
 	attr.keyring_id = s->keyring;
-	fd = sys_bpf(BPF_PROG_LOAD, &attr);
+	fd = probe_bpf(BPF_PROG_LOAD, &attr);
 	if (fd < 0)
 		return fd;
 	close(fd);
 	return 0;
 }
 
-static void try_load(const struct signer *s, const struct variant *v, struct probe_result *r)
+static void try_load(const struct probe_signer *s, const struct variant *v, struct probe_result *r)
 {
 	uint8_t *sig = NULL;
 	int map = -1;
@@ -293,31 +201,33 @@ static void try_load(const struct signer *s, const struct variant *v, struct pro
 }
 
 /* Return: 0, or -ENOPKG if the kernel doesn't know this kind of key */
-static int try_all(bool rsa, struct probe_result loads[PROBE_LOADS])
+static int try_all(bool rsa, bool runs, struct probe_result loads[PROBE_LOADS])
 {
 	struct probe_result *first = &loads[PROBE_LOAD_SIGNED];
-	struct signer s;
+	struct probe_signer s;
 	int err;
 
 	memset(loads, 0, PROBE_LOADS * sizeof(*loads));
-	err = make_signer(rsa, &s);
+	err = probe_signer_make(rsa, &s);
 	for (int i = 0; i < PROBE_LOADS; i++) {
 		loads[i].err = err;
 		/* Where a good signature isn't accepted, the rest tells nothing. */
-		if (!err && (i == PROBE_LOAD_SIGNED || !first->err))
+		if (!err && i < PROBE_LOAD_BTF && (i == PROBE_LOAD_SIGNED || !first->err))
 			try_load(&s, &variants[i], &loads[i]);
 	}
+	if (!err && runs && !first->err)
+		probe_run(&s, loads);
 	if (!err)
-		drop_signer(&s);
+		probe_signer_drop(&s);
 	return first->err == -ENOPKG || first->err == -ENOENT ? -ENOPKG : 0;
 }
 
-int probe_loads(struct probe_result loads[PROBE_LOADS], const char **key_type)
+int probe_loads(bool runs, struct probe_result loads[PROBE_LOADS], const char **key_type)
 {
 	*key_type = "EC P-256";
-	if (try_all(false, loads) == -ENOPKG) {
+	if (try_all(false, runs, loads) == -ENOPKG) {
 		*key_type = "RSA 2048";
-		try_all(true, loads);
+		try_all(true, runs, loads);
 	}
 	if (loads[PROBE_LOAD_SIGNED].err)
 		*key_type = NULL;

@@ -6,10 +6,15 @@
 #ifndef BPFSEAL_PROBE_LOADS_H
 #define BPFSEAL_PROBE_LOADS_H
 
+#include <linux/bpf.h>
 #include "probe.h"
+
+#define PROBE_NAME "bpfseal_probe"
+#define PROBE_METADATA_LEN 64
 
 /**
  * probe_loads - try all of enum probe_load
+ * @runs: the kernel has bpf_loader_verify_metadata(): try that as well
  * @loads: filled in
  * @key_type: set to the type of key used, or NULL if none could be made
  *
@@ -17,6 +22,24 @@
  *
  * Return: 0 or -ENOMEM
  */
-int probe_loads(struct probe_result loads[PROBE_LOADS], const char **key_type);
+int probe_loads(bool runs, struct probe_result loads[PROBE_LOADS], const char **key_type);
+
+/* Shared with probe_run.c. */
+
+/** probe_bpf - bpf(2), tried again while it says so; its result or a negative errno */
+long probe_bpf(int cmd, union bpf_attr *attr);
+
+/** probe_metadata - what the maps hold that the programs are tried with */
+void probe_metadata(uint8_t metadata[PROBE_METADATA_LEN]);
+
+/**
+ * probe_map - make a map that holds it
+ * @owner: SHA-256 of the program it is exclusive to, NULL if it isn't
+ * @alter: change a byte of it
+ * @freeze: freeze it
+ *
+ * Return: a descriptor or a negative errno
+ */
+int probe_map(const uint8_t *owner, bool alter, bool freeze);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/bpf.h>
@@ -12,6 +13,8 @@
 #include "selftest.h"
 
 #define SELFTEST_NAME "bpfseal_test"
+#define GONE_TRIES 250
+#define GONE_PAUSE_NS (20 * 1000 * 1000)
 
 /* 0 or the errno. Straight to bpf(2): libbpf would load probes of its own first. */
 static int load_unsigned(void)
@@ -60,4 +63,16 @@ int selftest_run(enum selftest_result *result, int *load_error)
 		*result = SELFTEST_LOADED;
 	*load_error = load;
 	return 0;
+}
+
+int selftest_wait_gone(void)
+{
+	const struct timespec pause = { .tv_nsec = GONE_PAUSE_NS };
+	int err = load_unsigned();
+
+	for (int i = 1; err == EPERM && i < GONE_TRIES; i++) {
+		nanosleep(&pause, NULL);
+		err = load_unsigned();
+	}
+	return -err;
 }

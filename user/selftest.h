@@ -25,4 +25,14 @@ enum selftest_result {
  */
 int selftest_run(enum selftest_result *result, int *load_error);
 
+/**
+ * selftest_wait_gone - wait until an unsigned program loads again
+ *
+ * The kernel frees a link in a worker when its last pin has gone (bpf_link_put(),
+ * kernel/bpf/syscall.c), so that its program still decides for a moment.
+ *
+ * Return: 0, or the negative errno that the load still gets after 5 seconds
+ */
+int selftest_wait_gone(void);
+
 #endif

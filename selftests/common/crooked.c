@@ -42,15 +42,17 @@ static int fill_btf(struct btf *btf, struct parts *parts)
 }
 
 /* Straight to bpf(2), see gate.h. */
-static int load_btf(struct btf *btf)
+static int load_btf(struct btf *btf, struct crooked *out)
 {
 	union bpf_attr attr;
 	const void *raw;
 	__u32 size;
 
 	raw = btf__raw_data(btf, &size);
-	if (!raw)
+	if (!raw || size > sizeof(out->btf))
 		return -ENOMEM;
+	memcpy(out->btf, raw, size);
+	out->btf_len = size;
 	memset(&attr, 0, sizeof(attr));
 	attr.btf = (uintptr_t)raw;
 	attr.btf_size = size;
@@ -65,21 +67,23 @@ int crooked_make(struct crooked *out)
 
 	if (!btf)
 		return -ENOMEM;
+	memset(out, 0, sizeof(*out));
+	out->btf_fd = -1;
 	err = fill_btf(btf, &parts);
 	if (!err)
-		err = load_btf(btf);
+		err = load_btf(btf, out);
 	btf__free(btf);
 	if (err < 0)
 		return err;
-	*out = (struct crooked){
-		.btf_fd = err,
-		.number = parts.number,
-		.relo = { .type_id = parts.task, .access_str_off = parts.access,
-			  .kind = BPF_CORE_TYPE_SIZE },
-		.func = { .type_id = parts.function },
-		.line = { .file_name_off = parts.file, .line_off = parts.line,
-			  .line_col = 1 << 10 | 1 },
-	};
+	out->btf_fd = err;
+	out->number = parts.number;
+	out->relo.type_id = parts.task;
+	out->relo.access_str_off = parts.access;
+	out->relo.kind = BPF_CORE_TYPE_SIZE;
+	out->func.type_id = parts.function;
+	out->line.file_name_off = parts.file;
+	out->line.line_off = parts.line;
+	out->line.line_col = 1 << 10 | 1;
 	return 0;
 }
 

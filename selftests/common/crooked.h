@@ -11,6 +11,7 @@
 /**
  * struct crooked - what a load can name beside its instructions
  * @btf_fd: program BTF: "int main(struct __sk_buff *ctx)", "struct task_struct"
+ * @btf: its bytes, @btf_len of them
  * @number: type id of int in it
  * @relo: makes instruction 0 load the size of the kernel's task_struct
  * @func: says that instruction 0 begins main()
@@ -18,6 +19,8 @@
  */
 struct crooked {
 	int btf_fd;
+	__u8 btf[1024];
+	__u32 btf_len;
 	__u32 number;
 	struct bpf_core_relo relo;
 	struct bpf_func_info func;

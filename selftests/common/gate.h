@@ -60,6 +60,34 @@ int gate_do_argv(const char *const argv[]);
 /** gate_write - make or replace a file; returns 0 or a negative errno */
 int gate_write(const char *path, const void *data, size_t len);
 
+/* --- the kernel (gate_kernel.c) -------------------------------------------- */
+
+/**
+ * struct gate_kernel - what is known of the kernel that runs
+ * @tier: as 'bpfseal probe' names it
+ * @sees_excl: programs can see whether a map is exclusive (7.1: bpf_map.excl)
+ * @verdict: it keeps a program's verdict
+ * @promotes: it can verify a loader's metadata as that runs
+ * @level: enum bpfseal_level of a signed program when it is loaded
+ * @loader_level: and of a loader that has had its metadata verified, where it can
+ */
+struct gate_kernel {
+	const char *tier;
+	bool sees_excl;
+	bool verdict;
+	bool promotes;
+	uint8_t level;
+	uint8_t loader_level;
+};
+
+const struct gate_kernel *gate_kernel(void);
+
+/** gate_require - how a policy file says that it requires a level */
+const char *gate_require(uint8_t level);
+
+#define GATE_NO_SIGNATURES "this kernel verifies no signatures, so that no policy can be installed"
+#define GATE_NO_METADATA "this kernel doesn't verify metadata"
+
 /* --- the policy (gate_policy.c) -------------------------------------------- */
 
 /* A signer of a policy; members that are NULL are left out of the file. */
@@ -72,9 +100,12 @@ struct gate_signer {
 
 #define GATE_SIGNERS_MAX 8
 
+/* A policy's "require": the level of signed programs that aren't loaders. */
+#define GATE_AT_LOAD "level of a load"
+
 struct gate_policy {
 	const char *mode;		/* "enforcing" unless given */
-	const char *require;		/* "metadata" unless given */
+	const char *require;		/* the most this kernel proves unless given */
 	struct gate_signer signers[GATE_SIGNERS_MAX];	/* ends at the first without name */
 };
 
@@ -88,7 +119,7 @@ int gate_policy_write(const char *path, const struct gate_policy *policy);
 /**
  * gate_install - bpfseal install with a policy that trusts the test signer
  * @mode: "enforcing" or "permissive"
- * @require: "metadata" or "signed"
+ * @require: "metadata" or "signed", NULL for the most this kernel proves
  *
  * Return: 0, the exit code, or a negative errno
  */
@@ -271,11 +302,11 @@ struct gate_signature {
 int gate_sign(const char *who, const void *data, size_t len, struct gate_signature *out);
 
 /**
- * gate_sign_insns - sign instructions, and a map's content after them
- * @map: the map's content, NULL if none is bound
+ * gate_sign_insns - sign instructions, and what else the kernel has signed
+ * @more: goes after them, NULL for nothing
  */
 int gate_sign_insns(const char *who, const struct bpf_insn *insns, size_t n,
-		    const void *map, size_t map_len, struct gate_signature *out);
+		    const void *more, size_t more_len, struct gate_signature *out);
 
 /** gate_attr_sign - put a signature and the keyring to check it by into a load */
 void gate_attr_sign(union bpf_attr *attr, const struct gate_signature *signature,
@@ -317,6 +348,7 @@ int gate_key_timeout(int32_t key, unsigned int seconds);
  * @data, @insns: metadata and instructions; may be replaced by the test
  * @sig, @excl: NULL if it has none
  * @keyring: keyring to check the signature by
+ * @btf: BTF that it is loaded with, NULL if none
  * @ctx: the skeleton struct, with room for the descriptors it makes
  * @map_fd, @prog_fd: -1 until made
  * @ret: what the last run returned
@@ -329,6 +361,8 @@ struct gate_loader {
 	const void *sig;
 	uint32_t sig_len;
 	const uint8_t *excl;
+	const void *btf;
+	uint32_t btf_len;
 	int32_t keyring;
 	void *ctx;
 	uint32_t ctx_len;
@@ -342,6 +376,15 @@ int gate_loader_map(struct gate_loader *loader);	/* make, fill, freeze */
 int gate_loader_load(struct gate_loader *loader);
 int gate_loader_run(struct gate_loader *loader);	/* also if it returns < 0 */
 void gate_loader_close(struct gate_loader *loader);	/* map_fd and prog_fd */
+
+/**
+ * gate_loader_fit - make a loader one that this kernel's own bpftool would make
+ * @who: signs it
+ *
+ * The loaders that check their metadata themselves look at bpf_map.excl, too,
+ * which Linux 6.18 to 7.0 don't have: there the look is taken out.
+ */
+int gate_loader_fit(struct gate_loader *loader, const char *who);
 
 /** gate_loader_all - all steps in order; -errno, or what the loader returned */
 int gate_loader_all(struct gate_loader *loader);

@@ -33,6 +33,15 @@ static void write_signer(FILE *f, const struct gate_signer *signer)
 		fprintf(f, "    types: [%s]\n", signer->types);
 }
 
+static const char *required(const struct gate_policy *policy)
+{
+	if (!policy->require)
+		return gate_require(gate_kernel()->loader_level);
+	if (!strcmp(policy->require, GATE_AT_LOAD))
+		return gate_require(gate_kernel()->level);
+	return policy->require;
+}
+
 int gate_policy_write(const char *path, const struct gate_policy *policy)
 {
 	FILE *f = fopen(path, "we");
@@ -42,7 +51,7 @@ int gate_policy_write(const char *path, const struct gate_policy *policy)
 		return -errno;
 	fprintf(f, "mode: %s\nrequire: %s\nsigners:\n",
 		policy->mode ? policy->mode : "enforcing",
-		policy->require ? policy->require : "metadata");
+		required(policy));
 	if (!policy->signers[0].name)
 		write_signer(f, &default_signer);
 	for (i = 0; i < GATE_SIGNERS_MAX && policy->signers[i].name; i++)

@@ -34,19 +34,19 @@ int gate_sign(const char *who, const void *data, size_t len, struct gate_signatu
 	return err;
 }
 
-int gate_sign_insns(const char *who, const struct bpf_insn *insns, size_t n, const void *map,
-		    size_t map_len, struct gate_signature *out)
+int gate_sign_insns(const char *who, const struct bpf_insn *insns, size_t n, const void *more,
+		    size_t more_len, struct gate_signature *out)
 {
 	size_t len = n * sizeof(*insns);
-	uint8_t *payload = malloc(len + map_len);
+	uint8_t *payload = malloc(len + more_len);
 	int err;
 
 	if (!payload)
 		return -ENOMEM;
 	memcpy(payload, insns, len);
-	if (map_len)
-		memcpy(payload + len, map, map_len);
-	err = gate_sign(who, payload, len + map_len, out);
+	if (more_len)
+		memcpy(payload + len, more, more_len);
+	err = gate_sign(who, payload, len + more_len, out);
 	free(payload);
 	return err;
 }

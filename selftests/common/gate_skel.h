@@ -11,6 +11,7 @@
 #define GATE_SKEL_H
 
 #include <errno.h>
+#include <string.h>
 #include <bpf/skel_internal.h>
 
 #include "gate.h"
@@ -29,6 +30,10 @@ static inline int gate_skel_note(struct bpf_load_and_run_opts *opts)
 		.excl = opts->excl_prog_hash,
 		.ctx = opts->ctx,
 		.ctx_len = opts->ctx->sz,
+#ifdef GATE_SIGNS_BTF
+		.btf = opts->btf,
+		.btf_len = opts->btf_sz,
+#endif
 		.map_fd = -1,
 		.prog_fd = -1,
 	};
@@ -43,7 +48,9 @@ static inline int gate_skel_note(struct bpf_load_and_run_opts *opts)
 		struct name *skel = name##__open(); \
 		\
 		gate_skel_into = loader; \
-		return skel && name##__load(skel) == -ECANCELED ? 0 : -ENOMEM; \
+		if (!skel || name##__load(skel) != -ECANCELED) \
+			return -ENOMEM; \
+		return gate_loader_fit(loader, strstr(#name, "_stranger") ? "stranger" : "signer"); \
 	}
 
 #endif

@@ -15,7 +15,7 @@
 
 #define META_KFUNC "bpf_loader_verify_metadata"
 #define META_SIZE 64
-#define META_INSNS_MAX 32
+#define META_INSNS_MAX 72
 
 /* Verdicts of the patched kernel. */
 enum meta_verdict {

@@ -12,6 +12,11 @@
 
 #include "compile.h"
 
+static const struct proof at_load = { .level = BPFSEAL_LEVEL_METADATA };
+static const struct proof as_it_runs = {
+	.level = BPFSEAL_LEVEL_SIGNED, .signs_btf = true, .promotes = true,
+};
+
 /* What the hooks do: one multiplication and one comparison. */
 static const struct bpfseal_signer *look_up(const struct bpfseal_policy *p, int32_t serial)
 {
@@ -63,7 +68,7 @@ TEST_F(compile, each_at_its_slot)
 
 	self->doc.n_signers = variant->n;
 	for (round = 0; round < 200; round++) {
-		ASSERT_EQ(0, compile_policy(&self->doc, self->extra, BPFSEAL_LEVEL_METADATA,
+		ASSERT_EQ(0, compile_policy(&self->doc, self->extra, &at_load,
 					    &self->out));
 		EXPECT_EQ(variant->n, self->out.n_signers);
 		for (i = 0; i < variant->n; i++) {
@@ -88,7 +93,7 @@ TEST_F(compile, awkward_serials)
 	self->doc.n_signers = variant->n;
 	for (i = 0; i < variant->n; i++)
 		self->extra[i].serial = i % 2 ? INT32_MAX - (int32_t)i : 1 + (int32_t)i;
-	ASSERT_EQ(0, compile_policy(&self->doc, self->extra, BPFSEAL_LEVEL_METADATA, &self->out));
+	ASSERT_EQ(0, compile_policy(&self->doc, self->extra, &at_load, &self->out));
 	for (i = 0; i < variant->n; i++)
 		EXPECT_NE(NULL, look_up(&self->out, self->extra[i].serial));
 	EXPECT_EQ(NULL, look_up(&self->out, 0));
@@ -104,7 +109,7 @@ TEST_F(compile, same_serial)
 	self->doc.n_signers = variant->n;
 	self->extra[1].serial = self->extra[0].serial;
 	memset(&self->out, 0x55, sizeof(self->out));
-	EXPECT_EQ(-ENOSPC, compile_policy(&self->doc, self->extra, BPFSEAL_LEVEL_METADATA,
+	EXPECT_EQ(-ENOSPC, compile_policy(&self->doc, self->extra, &at_load,
 					  &self->out));
 	EXPECT_EQ(0x55555555, self->out.abi) {
 		TH_LOG("the result is set only on success");
@@ -142,11 +147,14 @@ TEST_F(fields, all)
 {
 	struct bpfseal_policy *p = &self->out;
 
-	ASSERT_EQ(0, compile_policy(&self->doc, self->extra, BPFSEAL_LEVEL_SIGNED, p));
+	ASSERT_EQ(0, compile_policy(&self->doc, self->extra, &as_it_runs, p));
 	EXPECT_EQ(BPFSEAL_ABI, p->abi);
 	EXPECT_EQ(BPFSEAL_ENFORCING, p->mode);
 	EXPECT_EQ(BPFSEAL_LEVEL_METADATA, p->require);
+	EXPECT_EQ(BPFSEAL_LEVEL_SIGNED, p->require_loader);
 	EXPECT_EQ(BPFSEAL_LEVEL_SIGNED, p->verified_level);
+	EXPECT_EQ(1, p->promotes);
+	EXPECT_EQ(1, p->signs_btf);
 	EXPECT_EQ(1, p->generation);
 	EXPECT_EQ(2, p->system[BPFSEAL_BUILTIN].id);
 	EXPECT_EQ(2, p->system[BPFSEAL_BUILTIN].types);
@@ -158,16 +166,22 @@ TEST_F(fields, all)
 
 	self->doc.mode = POLICY_PERMISSIVE;
 	self->doc.require = POLICY_REQUIRE_SIGNED;
-	ASSERT_EQ(0, compile_policy(&self->doc, self->extra, BPFSEAL_LEVEL_METADATA, p));
+	ASSERT_EQ(0, compile_policy(&self->doc, self->extra, &at_load, p));
 	EXPECT_EQ(BPFSEAL_PERMISSIVE, p->mode);
 	EXPECT_EQ(BPFSEAL_LEVEL_SIGNED, p->require);
+	EXPECT_EQ(BPFSEAL_LEVEL_SIGNED, p->require_loader);
 	EXPECT_EQ(BPFSEAL_LEVEL_METADATA, p->verified_level);
+	EXPECT_EQ(0, p->promotes);
+
+	self->doc.require = POLICY_REQUIRE_METADATA;
+	ASSERT_EQ(0, compile_policy(&self->doc, self->extra, &at_load, p));
+	EXPECT_EQ(BPFSEAL_LEVEL_METADATA, p->require_loader);
 }
 
 TEST_F(fields, system_keyring_twice)
 {
 	self->file[2].keyring = POLICY_KEYRING_BUILTIN;
-	EXPECT_EQ(-EEXIST, compile_policy(&self->doc, self->extra, BPFSEAL_LEVEL_METADATA,
+	EXPECT_EQ(-EEXIST, compile_policy(&self->doc, self->extra, &at_load,
 					  &self->out));
 }
 
