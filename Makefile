@@ -6,14 +6,21 @@
 #
 #   O        output directory            PREFIX, DESTDIR   where install puts things
 #   V=1      show commands               TESTS="a b"       only these tests
-#   KERNEL   kernel of the VM: a series ("7.2"), a lower bound ("7.3+"), or the one that
-#            "make kernel" builds ("7.2-bpfseal", with DEBUG=1 "7.2-bpfseal-debug")
+#   KERNELS  kernels "make check" tests, each a series ("7.2"), a lower bound ("7.3+"), or
+#            the one that "make kernel" builds ("7.2-bpfseal", with DEBUG=1
+#            "7.2-bpfseal-debug")
+#   KERNEL   the only one of these; also that of the demo's and the benchmark's VM
 #   KERNEL_TARBALL   its source, where Debian has dropped linux-source-7.2
-#   VM_TIMEOUT    seconds the tests' VM may take
+#   VM_TIMEOUT    seconds each of the tests' VMs may take
 
 O ?= build
 PREFIX ?= /usr/local
-KERNEL ?= 7.3+
+NEWEST := 7.3+
+ONE_KERNEL := $(KERNEL)
+ifndef KERNELS
+KERNELS := $(or $(ONE_KERNEL),$(NEWEST) 7.2 7.1 7.0 6.12 7.2-bpfseal)
+endif
+KERNEL ?= $(NEWEST)
 Q := $(if $(V),,@)
 MAKEFLAGS += --no-print-directory --no-builtin-rules --no-builtin-variables
 .DELETE_ON_ERROR:
@@ -64,7 +71,7 @@ else
 # Runs this make again in the root, with the variables given on the command line or in the
 # environment. What lies outside the checkout and is written to has to be shown to the root.
 ABROAD := $(filter /% ../%,$(O) $(DESTDIR)) $(if $(TARBALL),$(dir $(TARBALL)))
-PASSED_ON := O PREFIX DESTDIR KERNEL TESTS V VM_TIMEOUT KERNEL_TARBALL
+PASSED_ON := O PREFIX DESTDIR KERNEL KERNELS TESTS V VM_TIMEOUT KERNEL_TARBALL
 FROM_ENVIRONMENT := $(foreach var,$(PASSED_ON),$(if $(filter environment,$(origin $(var))),'$(var)=$($(var))'))
 ENTER = .ci/root enter $(foreach dir,$(ABROAD),--bind $(dir)) \
 	make -j$(JOBS) $(FROM_ENVIRONMENT) $(MAKEOVERRIDES)

@@ -8,6 +8,7 @@
 #include <linux/fdtable.h>
 #include <linux/filter.h>
 #include <linux/module.h>
+#include <linux/version.h>
 
 /* Declared in no header: kernel/bpf/syscall.c, used by light skeletons in the kernel. */
 extern int kern_sys_bpf(int cmd, union bpf_attr *attr, unsigned int size);
@@ -63,5 +64,9 @@ static void __exit own_bpf_exit(void)
 module_init(own_bpf_init);
 module_exit(own_bpf_exit);
 MODULE_DESCRIPTION("Makes BPF of the kernel's own accord, for a test");
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+MODULE_IMPORT_NS(BPF_INTERNAL);
+#else
 MODULE_IMPORT_NS("BPF_INTERNAL");
+#endif
 MODULE_LICENSE("GPL");
