@@ -16,9 +16,10 @@
 O ?= build
 PREFIX ?= /usr/local
 NEWEST := 7.3+
+ALL_KERNELS := $(NEWEST) 7.2 7.1 7.0 6.12 7.2-bpfseal
 ONE_KERNEL := $(KERNEL)
 ifndef KERNELS
-KERNELS := $(or $(ONE_KERNEL),$(NEWEST) 7.2 7.1 7.0 6.12 7.2-bpfseal)
+KERNELS := $(or $(ONE_KERNEL),$(ALL_KERNELS))
 endif
 KERNEL ?= $(NEWEST)
 Q := $(if $(V),,@)
@@ -28,7 +29,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules --no-builtin-variables
 DEBIAN_13 := $(shell . /etc/os-release && [ "$$ID$$VERSION_ID" = debian13 ] && echo yes)
 JOBS := $(shell nproc)
 
-.PHONY: all install uninstall check unit demo bench kernel clean refresh help
+.PHONY: all install uninstall check tier-table unit demo bench kernel clean refresh help
 all:
 
 IN_ROOT_GOALS := check unit demo bench
@@ -42,20 +43,26 @@ help:
 	@echo 'make              build $(O)/bpfseal'
 	@echo 'make install      install it below $$(DESTDIR)$$(PREFIX), now $(DESTDIR)$(PREFIX)'
 	@echo 'make uninstall    remove what install put there'
-	@echo 'make check        run every test; TESTS="load_test policy_test" runs only those'
+	@echo 'make check        run every test on each of $(ALL_KERNELS);'
+	@echo '                  KERNEL=7.2 is for one of them, TESTS="load_test policy" for some tests'
+	@echo 'make tier-table   make Documentation/tiers.rst of the results'
 	@echo 'make unit         run the tests that need no VM'
 	@echo 'make demo         run the main job in a VM and print a transcript'
 	@echo 'make bench        measure in a VM that counts instructions'
 	@echo 'make kernel       build Linux 7.2 with kernel/patches; DEBUG=1 with KASAN and lockdep'
 	@echo 'make clean        remove $(O)'
 	@echo 'make refresh      look for newer kernels next time'
-	@echo 'V=1 shows the commands, O=dir builds in dir, KERNEL=7.2 runs the VM with that series'
+	@echo 'V=1 shows the commands, O=dir builds in dir, KERNEL=7.2 also goes for demo and bench'
 
 clean:
 	$(Q)rm -rf $(O)
 
 refresh:
 	$(Q).ci/root enter kernel/fetch forget
+
+tier-table:
+	$(Q)[ -e $(O)/tiers.rst ] || { echo 'There are no results yet: run "make check", without KERNEL= or TESTS='; exit 1; } >&2
+	$(Q)cp $(O)/tiers.rst Documentation/tiers.rst
 
 # The build root, seen from inside, has the tarball only if it is shown to it.
 TARBALL := $(if $(KERNEL_TARBALL),$(abspath $(KERNEL_TARBALL)))
