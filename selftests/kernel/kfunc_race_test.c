@@ -6,14 +6,12 @@
  */
 #include <errno.h>
 #include <linux/bpf.h>
-#include <linux/keyctl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
-#include "meta.h"
+#include "meta_test.h"
 
 #define RUNS 300
 #define RUNNERS 2
@@ -22,28 +20,17 @@ static const char good[META_SIZE] = "metadata";
 static const char bad[META_SIZE] = "metadatb";
 
 FIXTURE(race) {
-	struct meta_btf btf;
-	struct meta_insns insns;
-	struct meta_load load;
+	META_LOADER;
 };
 
 FIXTURE_SETUP(race)
 {
-	struct meta_opts opts = { .content = good };
-
-	ASSERT_EQ(0, gate_session());
-	ASSERT_LT(0, gate_add_key("signer", KEY_SPEC_SESSION_KEYRING));
-	ASSERT_EQ(0, meta_btf_make(&self->btf, META_KFUNC, META_PROTO));
-	opts.func_id = self->btf.func_id;
-	ASSERT_EQ(0, meta_insns_make(&self->insns, &opts));
-	self->load = (struct meta_load){
-		.insns = &self->insns, .btf = &self->btf, .who = "signer", .map_fd = -1,
-	};
+	META_SETUP(self, good);
 }
 
 FIXTURE_TEARDOWN(race)
 {
-	meta_btf_free(&self->btf);
+	META_TEARDOWN(self);
 }
 
 /* --- a thread that does something beside the test --------------------------- */
@@ -130,7 +117,7 @@ TEST_F_TIMEOUT(race, one_program, 300)
 		ASSERT_EQ(-EPERM, runners[0].result + runners[1].result);
 		ASSERT_EQ(-EPERM, meta_run(fd));
 		close(fd);
-		close(self->load.map_fd);
+		meta_load_close_map(&self->load);
 	}
 	EXPECT_EQ(RUNS, i);
 }
@@ -152,7 +139,7 @@ TEST_F_TIMEOUT(race, two_programs, 300)
 		ASSERT_EQ(-EPERM, runners[1].result);
 		close(fds[0]);
 		close(fds[1]);
-		close(self->load.map_fd);
+		meta_load_close_map(&self->load);
 	}
 	EXPECT_EQ(RUNS, i);
 }
@@ -205,7 +192,7 @@ TEST_F_TIMEOUT(race, twin_loads, 600)
 			passed++;
 		}
 		close(fd);
-		close(self->load.map_fd);
+		meta_load_close_map(&self->load);
 	}
 	beside_stop(&beside);
 	meta_attr_free(&attr);
@@ -246,7 +233,7 @@ TEST_F_TIMEOUT(race, hash_cache, 300)
 		ASSERT_LE(0, fd);
 		ASSERT_EQ(i % 2 ? -EBADMSG : 0, meta_run(fd));
 		close(fd);
-		close(self->load.map_fd);
+		meta_load_close_map(&self->load);
 	}
 	beside_stop(&beside);
 	EXPECT_LT(0, beside.times);
@@ -302,7 +289,7 @@ TEST_F_TIMEOUT(race, writer, 600)
 		if (ret && ret != -EBADMSG)
 			ASSERT_EQ(-EPERM, ret);
 		close(fd);
-		close(self->load.map_fd);
+		meta_load_close_map(&self->load);
 	}
 	beside_stop(&beside);
 	TH_LOG("%d passed, %d refused, %d with the other content", passed, refused, bad_content);

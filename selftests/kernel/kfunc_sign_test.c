@@ -11,40 +11,27 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
-#include "meta.h"
+#include "meta_test.h"
 
 static const char content[META_SIZE] = "metadata";
 
 FIXTURE(sign) {
-	struct meta_btf btf;
+	META_LOADER;
 	struct meta_btf other;
-	struct meta_insns insns;
-	struct meta_load load;
 };
 
 FIXTURE_SETUP(sign)
 {
-	struct meta_opts opts = { .content = content };
-
-	ASSERT_EQ(0, gate_session());
-	ASSERT_LT(0, gate_add_key("signer", KEY_SPEC_SESSION_KEYRING));
-	ASSERT_EQ(0, meta_btf_make(&self->btf, META_KFUNC, META_PROTO));
+	META_SETUP(self, content);
 	ASSERT_EQ(0, meta_btf_make(&self->other, "bpf_map_sum_elem_count", META_PROTO_SUM));
 	ASSERT_EQ(self->btf.func_id, self->other.func_id);
-	opts.func_id = self->btf.func_id;
-	ASSERT_EQ(0, meta_insns_make(&self->insns, &opts));
-	self->load = (struct meta_load){
-		.insns = &self->insns, .btf = &self->btf, .who = "signer",
-		.map_fd = meta_map(&self->insns, content),
-	};
+	self->load.map_fd = meta_map(&self->insns, content);
 	ASSERT_LE(0, self->load.map_fd);
 }
 
 FIXTURE_TEARDOWN(sign)
 {
-	close(self->load.map_fd);
-	meta_btf_free(&self->btf);
+	META_TEARDOWN(self);
 	meta_btf_free(&self->other);
 }
 

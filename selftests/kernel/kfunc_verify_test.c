@@ -4,42 +4,26 @@
  * loader made by hand and the verdict it leaves.
  */
 #include <errno.h>
-#include <linux/keyctl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
-#include "meta.h"
+#include "meta_test.h"
 
 static const char good[META_SIZE] = "metadata";
 static const char bad[META_SIZE] = "metadatb";
 
 FIXTURE(verify) {
-	struct meta_btf btf;
-	struct meta_insns insns;
-	struct meta_load load;
+	META_LOADER;
 };
 
 FIXTURE_SETUP(verify)
 {
-	struct meta_opts opts = { .content = good };
-
-	ASSERT_EQ(0, gate_session());
-	ASSERT_LT(0, gate_add_key("signer", KEY_SPEC_SESSION_KEYRING));
-	ASSERT_EQ(0, meta_btf_make(&self->btf, META_KFUNC, META_PROTO));
-	opts.func_id = self->btf.func_id;
-	ASSERT_EQ(0, meta_insns_make(&self->insns, &opts));
-	self->load = (struct meta_load){
-		.insns = &self->insns, .btf = &self->btf, .who = "signer", .map_fd = -1,
-	};
+	META_SETUP(self, good);
 }
 
 FIXTURE_TEARDOWN(verify)
 {
-	meta_btf_free(&self->btf);
-	if (self->load.map_fd >= 0)
-		close(self->load.map_fd);
+	META_TEARDOWN(self);
 }
 
 /* Load and run once; look at result and verdict. */
@@ -103,8 +87,7 @@ TEST_F(verify, hash_size)
 		ASSERT_EQ(0, meta_insns_make(&self->insns, &opts));
 		self->load.map_fd = meta_map(&self->insns, good);
 		expect_result(_metadata, &self->load, -EINVAL, META_VERIFIED);
-		close(self->load.map_fd);
-		self->load.map_fd = -1;
+		meta_load_close_map(&self->load);
 	}
 }
 
@@ -159,8 +142,7 @@ TEST_F(verify, no_content_hash)
 		self->load.map_fd = gate_map_make(&map);
 		ASSERT_LE(0, self->load.map_fd);
 		expect_result(_metadata, &self->load, -EINVAL, META_VERIFIED);
-		close(self->load.map_fd);
-		self->load.map_fd = -1;
+		meta_load_close_map(&self->load);
 	}
 }
 

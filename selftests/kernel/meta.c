@@ -170,6 +170,13 @@ static int sign(const struct meta_load *load, union bpf_attr *attr)
 	return err;
 }
 
+void meta_load_close_map(struct meta_load *load)
+{
+	if (load->map_fd >= 0)
+		close(load->map_fd);
+	load->map_fd = -1;
+}
+
 int meta_attr(const struct meta_load *load, union bpf_attr *attr)
 {
 	*attr = gate_attr(BPF_PROG_TYPE_SYSCALL, "meta", load->insns->insns, load->insns->n);

@@ -84,6 +84,7 @@ int meta_insns_hash(struct meta_insns *insns);
  * struct meta_load - a load of a loader
  * @who: whose signature, NULL for none
  * @signed_btf: BTF that the signature covers, if not @btf
+ * @map_fd: the map that it is bound to, -1 if it is not made yet
  */
 struct meta_load {
 	const struct meta_insns *insns;
@@ -92,6 +93,9 @@ struct meta_load {
 	const char *who;
 	int map_fd;
 };
+
+/** meta_load_close_map - close the map if there is one */
+void meta_load_close_map(struct meta_load *load);
 
 /** meta_attr - attributes of the load; free() attr.signature's memory with meta_attr_free() */
 int meta_attr(const struct meta_load *load, union bpf_attr *attr);
