@@ -4,6 +4,7 @@
  * loader made by hand and the verdict it leaves.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,9 @@
 
 static const char good[META_SIZE] = "metadata";
 static const char bad[META_SIZE] = "metadatb";
+
+/* The kernel's own, which reaches userspace nevertheless. */
+#define ENOTSUPP 524
 
 FIXTURE(verify) {
 	META_LOADER;
@@ -36,6 +40,18 @@ static void expect_result(struct __test_metadata *_metadata, const struct meta_l
 	EXPECT_EQ(result, meta_run(fd));
 	EXPECT_EQ(verdict, meta_verdict(fd));
 	close(fd);
+}
+
+static int make_map_of_maps(int inner_fd)
+{
+	union bpf_attr attr = {};
+
+	attr.map_type = BPF_MAP_TYPE_ARRAY_OF_MAPS;
+	attr.key_size = sizeof(uint32_t);
+	attr.value_size = sizeof(uint32_t);
+	attr.max_entries = 1;
+	attr.inner_map_fd = inner_fd;
+	return gate_bpf(BPF_MAP_CREATE, &attr);
 }
 
 TEST_F(verify, promotes)
@@ -89,17 +105,6 @@ TEST_F(verify, hash_size)
 		expect_result(_metadata, &self->load, -EINVAL, META_VERIFIED);
 		meta_load_close_map(&self->load);
 	}
-}
-
-/* The verifier doesn't let such a map near the program. */
-TEST_F(verify, exclusive_to_another)
-{
-	struct meta_insns other = self->insns;
-
-	other.hash[0] ^= 1;
-	self->load.map_fd = meta_map(&other, good);
-	ASSERT_LE(0, self->load.map_fd);
-	EXPECT_EQ(-EACCES, meta_load(&self->load));
 }
 
 TEST_F(verify, not_frozen)
@@ -169,6 +174,111 @@ TEST_F(verify, written_before)
 	ASSERT_EQ(0, meta_insns_make(&self->insns, &opts));
 	self->load.map_fd = meta_map(&self->insns, good);
 	expect_result(_metadata, &self->load, -EBADMSG, META_VERIFIED);
+}
+
+/* --- a map that is exclusive to another program ----------------------------- */
+
+/* The verifier doesn't let such a map near the program. */
+TEST_F(verify, exclusive_to_another)
+{
+	struct meta_insns other = self->insns;
+
+	other.hash[0] ^= 1;
+	self->load.map_fd = meta_map(&other, good);
+	ASSERT_LE(0, self->load.map_fd);
+	EXPECT_EQ(-EACCES, meta_load(&self->load));
+}
+
+/*
+ * What a program finds in a map of maps it may pass to the kfunc, but no exclusive
+ * map can be in one, not even the program's own.
+ */
+TEST_F(verify, exclusive_inner)
+{
+	struct meta_opts opts = {
+		.content = good, .func_id = self->btf.func_id, .arg = META_ARG_INNER,
+	};
+	const struct gate_map map = { .data = good, .size = META_SIZE, .freeze = true };
+	int plain = gate_map_make(&map), exclusive;
+	const uint32_t zero = 0;
+
+	ASSERT_EQ(0, meta_insns_make(&self->insns, &opts));
+	exclusive = meta_map(&self->insns, good);
+	ASSERT_LE(0, exclusive);
+	EXPECT_EQ(-ENOTSUPP, make_map_of_maps(exclusive));
+	self->load.map_fd = make_map_of_maps(plain);
+	ASSERT_LE(0, self->load.map_fd);
+	expect_result(_metadata, &self->load, -ENOENT, META_VERIFIED);
+	EXPECT_EQ(-ENOTSUPP, gate_map_update(self->load.map_fd, &zero, &exclusive));
+	ASSERT_EQ(0, gate_map_update(self->load.map_fd, &zero, &plain));
+	expect_result(_metadata, &self->load, -EINVAL, META_VERIFIED);
+	close(exclusive);
+	close(plain);
+}
+
+/* Any address can be cast to a map, but then it isn't trusted, not even the own map's. */
+TEST_F(verify, cast)
+{
+	struct meta_opts opts = {
+		.content = good, .func_id = self->btf.func_id, .arg = META_ARG_CAST,
+	};
+	union bpf_attr attr;
+	char *log;
+
+	ASSERT_EQ(0, meta_insns_make(&self->insns, &opts));
+	self->load.map_fd = meta_map(&self->insns, good);
+	ASSERT_LE(0, self->load.map_fd);
+	ASSERT_EQ(0, meta_attr(&self->load, &attr));
+	EXPECT_EQ(-EINVAL, gate_load_log(&attr, &log));
+	ASSERT_NE(NULL, log);
+	EXPECT_NE(NULL, strstr(log, "R1 must be referenced or trusted")) TH_LOG("%s", log);
+	free(log);
+	meta_attr_free(&attr);
+}
+
+/*
+ * But there is a way. With fd_array_cnt, maps are bound before the program's digest
+ * is computed. The verifier compares with zeros, and does not look at the map again
+ * when it finds it in the instructions. So a map that is exclusive to a digest of
+ * zeros, which no program has, gets to the kfunc.
+ *
+ * A type without hash tells this -EPERM from those of later checks: were the map
+ * the program's own, the result would be -EINVAL, see no_content_hash.
+ */
+TEST_F(verify, exclusive_to_zeros)
+{
+	static const uint32_t types[] = { BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_HASH };
+	static const uint8_t zeros[32];
+	struct gate_map map = { .data = good, .size = META_SIZE, .excl = zeros, .freeze = true };
+	size_t i;
+	int fd;
+
+	for (i = 0; i < GATE_COUNT(types); i++) {
+		map.type = types[i];
+		self->load.map_fd = gate_map_make(&map);
+		ASSERT_LE(0, self->load.map_fd);
+		self->load.fd_array_cnt = 0;
+		EXPECT_EQ(-EACCES, meta_load(&self->load));
+		self->load.fd_array_cnt = 1;
+		fd = meta_load(&self->load);
+		if (fd == -EACCES)
+			SKIP(return, "this kernel computes the digest before it binds maps");
+		ASSERT_LE(0, fd);
+		EXPECT_EQ(-EPERM, meta_run(fd));
+		EXPECT_EQ(META_VERIFIED, meta_verdict(fd));
+		close(fd);
+		meta_load_close_map(&self->load);
+	}
+}
+
+/* Being bound that way makes no difference to what is looked at before. */
+TEST_F(verify, not_exclusive_fd_array_cnt)
+{
+	const struct gate_map map = { .data = good, .size = META_SIZE, .freeze = true };
+
+	self->load.map_fd = gate_map_make(&map);
+	self->load.fd_array_cnt = 1;
+	expect_result(_metadata, &self->load, -EINVAL, META_VERIFIED);
 }
 
 /* --- a second program with the same instructions --------------------------- */

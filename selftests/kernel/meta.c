@@ -130,6 +130,57 @@ static void add_hash(struct meta_insns *out, const uint64_t hash[4])
 	}
 }
 
+static void add_inner_map(struct meta_insns *out)
+{
+	add_map_address(out, BPF_REG_1, BPF_PSEUDO_MAP_IDX);
+	add(out, INSN(BPF_ST | BPF_MEM | BPF_W, BPF_REG_10, 0, -40, 0));
+	add(out, MOV_REG(BPF_REG_2, BPF_REG_10));
+	add(out, INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, -40));
+	add(out, CALL(BPF_FUNC_map_lookup_elem));
+	add(out, INSN(BPF_JMP | BPF_JNE | BPF_K, BPF_REG_0, 0, 2, 0));
+	add(out, MOV_IMM(BPF_REG_0, -ENOENT));
+	add(out, EXIT());
+	add(out, MOV_REG(BPF_REG_1, BPF_REG_0));
+}
+
+static int kernel_btf_id(const char *name, uint32_t kind)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int id = btf ? btf__find_by_name_kind(btf, name, kind) : -errno;
+
+	btf__free(btf);
+	return id;
+}
+
+/* bpf_rdonly_cast() makes a typed pointer of any address. */
+static int add_cast_map(struct meta_insns *out)
+{
+	int cast = kernel_btf_id("bpf_rdonly_cast", BTF_KIND_FUNC);
+	int map = kernel_btf_id("bpf_map", BTF_KIND_STRUCT);
+
+	if (cast < 0 || map < 0)
+		return -ENOENT;
+	add_map_address(out, BPF_REG_1, BPF_PSEUDO_MAP_IDX);
+	add(out, MOV_IMM(BPF_REG_2, map));
+	add(out, INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, cast));
+	add(out, MOV_REG(BPF_REG_1, BPF_REG_0));
+	return 0;
+}
+
+static int add_map_arg(struct meta_insns *out, enum meta_arg arg)
+{
+	switch (arg) {
+	case META_ARG_INNER:
+		add_inner_map(out);
+		return 0;
+	case META_ARG_CAST:
+		return add_cast_map(out);
+	default:
+		add_map_address(out, BPF_REG_1, BPF_PSEUDO_MAP_IDX);
+		return 0;
+	}
+}
+
 int meta_insns_hash(struct meta_insns *insns)
 {
 	return gate_insns_hash(insns->insns, insns->n * sizeof(*insns->insns), insns->hash);
@@ -146,7 +197,9 @@ int meta_insns_make(struct meta_insns *out, const struct meta_opts *opts)
 	if (opts->write_first)
 		add_write(out);
 	add_hash(out, hash);
-	add_map_address(out, BPF_REG_1, BPF_PSEUDO_MAP_IDX);
+	err = add_map_arg(out, opts->arg);
+	if (err)
+		return err;
 	add(out, MOV_REG(BPF_REG_2, BPF_REG_10));
 	add(out, INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, -32));
 	add(out, MOV_IMM(BPF_REG_3, opts->hash_size ? opts->hash_size : 32));
@@ -182,6 +235,7 @@ int meta_attr(const struct meta_load *load, union bpf_attr *attr)
 	*attr = gate_attr(BPF_PROG_TYPE_SYSCALL, "meta", load->insns->insns, load->insns->n);
 	attr->prog_flags = BPF_F_SLEEPABLE;
 	attr->fd_array = (uintptr_t)&load->map_fd;
+	attr->fd_array_cnt = load->fd_array_cnt;
 	attr->prog_btf_fd = load->btf ? load->btf->fd : 0;
 	return load->who ? sign(load, attr) : 0;
 }

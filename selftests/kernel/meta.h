@@ -60,15 +60,24 @@ struct meta_insns {
 	uint8_t hash[32];
 };
 
+/** enum meta_arg - what a loader passes to the kfunc for its map */
+enum meta_arg {
+	META_ARG_MAP,		/* the map it is bound to */
+	META_ARG_INNER,		/* what it finds in that one under key 0; -ENOENT if nothing */
+	META_ARG_CAST,		/* that map's address, cast to a struct bpf_map */
+};
+
 /**
  * struct meta_opts - what a loader made by hand is like
  * @content: metadata whose hash it expects, META_SIZE bytes
+ * @arg: the map that it has verified
  * @hash_size: size of the hash that it passes, 32 if 0
  * @write_first: writes to the map before the call
  * @func_id: function in its BTF
  */
 struct meta_opts {
 	const void *content;
+	enum meta_arg arg;
 	uint32_t hash_size;
 	bool write_first;
 	int func_id;
@@ -85,6 +94,7 @@ int meta_insns_hash(struct meta_insns *insns);
  * @who: whose signature, NULL for none
  * @signed_btf: BTF that the signature covers, if not @btf
  * @map_fd: the map that it is bound to, -1 if it is not made yet
+ * @fd_array_cnt: 1 to have it bound before the instructions are looked at
  */
 struct meta_load {
 	const struct meta_insns *insns;
@@ -92,6 +102,7 @@ struct meta_load {
 	const struct meta_btf *signed_btf;
 	const char *who;
 	int map_fd;
+	uint32_t fd_array_cnt;
 };
 
 /** meta_load_close_map - close the map if there is one */
