@@ -65,7 +65,8 @@ tier-table:
 	$(Q)cp $(O)/tiers.rst Documentation/tiers.rst
 
 # The build root, seen from inside, has the tarball only if it is shown to it.
-TARBALL := $(if $(KERNEL_TARBALL),$(abspath $(KERNEL_TARBALL)))
+TARBALL := $(if $(KERNEL_TARBALL),$(or $(abspath $(wildcard $(KERNEL_TARBALL))),$(error \
+	KERNEL_TARBALL is "$(KERNEL_TARBALL)", and there is no such file)))
 
 kernel:
 	$(Q)exec .ci/root enter $(if $(TARBALL),--bind $(dir $(TARBALL))) \
