@@ -155,8 +155,9 @@ static __always_inline __u32 attr_signature_size(union bpf_attr *attr)
 /*
  * 6.18 to 7.1 keep no verdict, but lsm/bpf_prog_load is only asked about a
  * signed program once its signature has been verified (bpf_prog_load() in
- * kernel/bpf/syscall.c). 0 to 2 are VERIFY_USE_*_KEYRING; what is negative (KEY_SPEC_*) names
- * a keyring of the caller's own, and is no signer's; the rest are serials.
+ * kernel/bpf/syscall.c). 0 to 2 are VERIFY_USE_*_KEYRING; what is negative
+ * (KEY_SPEC_*) names a keyring of the caller's own, and is no signer's; the rest
+ * are serials.
  */
 static __always_inline void signature_of_attr(union bpf_attr *attr, struct signature *sig)
 {

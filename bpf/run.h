@@ -89,7 +89,8 @@ static __always_inline void judge_nested(struct run *run, struct bpfseal_policy 
 	j->reason = BPFSEAL_R_LOADER_GONE;
 	if (!on_stack(run))
 		return;
-	if (p->promotes && is_promoted(bpf_core_cast((void *)run->aux, struct bpf_prog_aux)))
+	if (p->promotes && run->level < BPFSEAL_LEVEL_METADATA &&
+	    is_promoted(bpf_core_cast((void *)run->aux, struct bpf_prog_aux)))
 		j->level = run->level = BPFSEAL_LEVEL_METADATA;
 	j->reason = BPFSEAL_R_LOADER_NOT_ADMITTED;
 	loader = loader_find(run->aux, run->loaded);

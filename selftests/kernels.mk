@@ -3,8 +3,8 @@
 #
 # What the signature of a light skeleton covers depends on the kernel. Tests are therefore
 # built once for each kind of signature, with the bpftool and libbpf headers of such a
-# kernel; GATE_SIGNS_INSNS, GATE_SIGNS_BTF or GATE_SIGNS_MAPS tells them which it is. The
-# product is the same in all of them.
+# kernel; GATE_SIGNS_BTF tells them that skeletons carry BTF. The product is the same in all
+# of them.
 #
 #   insns   the loader's instructions, which check the metadata's hash   up to Linux 7.2
 #   btf     these and the loader's BTF, which names a kfunc              the patched 7.2
@@ -17,9 +17,7 @@ PATCHED_KERNELS := 7.2-bpfseal 7.2-bpfseal-debug
 INSNS_SERIES := 6.18 6.19 7.0 7.1 7.2
 INSNS_SOURCE := 7.2
 
-GATE_SIGNS_insns := -DGATE_SIGNS_INSNS
 GATE_SIGNS_btf := -DGATE_SIGNS_BTF
-GATE_SIGNS_maps := -DGATE_SIGNS_MAPS
 
 # --- which ones ---------------------------------------------------------------------
 

@@ -237,13 +237,6 @@ const char *compat_tier_limit(enum probe_tier tier, unsigned int i)
 	return i < n ? tiers[tier].limits[i] : NULL;
 }
 
-static int refuse(const char *what, const char *hint)
-{
-	diag_error("%s", what);
-	diag_hint("%s", hint);
-	return -EOPNOTSUPP;
-}
-
 /* Why a good signature wasn't accepted, as far as the error tells. */
 static int explain_unsigned(const struct probe *p)
 {
@@ -251,13 +244,13 @@ static int explain_unsigned(const struct probe *p)
 
 	switch (err) {
 	case -E2BIG:
-		return refuse("the kernel takes no signatures on BPF programs",
+		return diag_refuse(-EOPNOTSUPP, "the kernel takes no signatures on BPF programs",
 			      "use Linux 6.18 or later for 'require: signed', 7.3 or later for 'require: metadata'");
 	case -EOPNOTSUPP:
-		return refuse("the kernel can't verify signatures",
+		return diag_refuse(-EOPNOTSUPP, "the kernel can't verify signatures",
 			      "use a kernel built with CONFIG_SYSTEM_DATA_VERIFICATION");
 	case 0:
-		return refuse("the kernel accepts programs with a damaged signature",
+		return diag_refuse(-EOPNOTSUPP, "the kernel accepts programs with a damaged signature",
 			      "don't use this kernel");
 	default:
 		diag_error("the kernel refuses a good signature: %s", strerror(-err));
@@ -291,7 +284,7 @@ int compat_require(const struct probe *p, enum bpfseal_level need)
 	if (p->proof.level == BPFSEAL_LEVEL_UNSIGNED)
 		return p->installed ? -EOPNOTSUPP : explain_unsigned(p);
 	if (p->proof.level < need && !(p->proof.promotes && need == BPFSEAL_LEVEL_METADATA))
-		return refuse("on this kernel a signature covers a loader's instructions, not its metadata",
+		return diag_refuse(-EOPNOTSUPP, "on this kernel a signature covers a loader's instructions, not its metadata",
 			      "use Linux 7.3 or later, or write 'require: signed' in the policy");
 	return 0;
 }

@@ -111,6 +111,13 @@ struct diag_text diag_quote(const char *text)
 	return text ? diag_quote_n(text, strlen(text)) : diag_quote_n("(none)", 6);
 }
 
+int diag_refuse(int err, const char *what, const char *hint)
+{
+	diag_error("%s", what);
+	diag_hint("%s", hint);
+	return err;
+}
+
 int diag_exit(int err)
 {
 	return err ? EXIT_FAILED : EXIT_DONE;

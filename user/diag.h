@@ -74,6 +74,16 @@ struct diag_text diag_quote(const char *text);
 struct diag_text diag_quote_n(const void *bytes, size_t len);
 
 /**
+ * diag_refuse - print what is wrong and, below it, what to do about it
+ * @err: a negative errno
+ * @what: as for diag_error()
+ * @hint: as for diag_hint()
+ *
+ * Return: @err
+ */
+int diag_refuse(int err, const char *what, const char *hint);
+
+/**
  * diag_exit - exit code that belongs to a result
  * @err: 0 or a negative errno
  *

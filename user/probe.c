@@ -162,23 +162,16 @@ const char *probe_load_name(enum probe_load load)
 	return names[load];
 }
 
-static int refuse(int err, const char *what, const char *hint)
-{
-	diag_error("%s", what);
-	diag_hint("%s", hint);
-	return err;
-}
-
 static int require_lsm(const struct probe *p)
 {
 	if (p->btf != PROBE_YES)
-		return refuse(-EOPNOTSUPP, "the kernel has no type information (BTF)",
+		return diag_refuse(-EOPNOTSUPP, "the kernel has no type information (BTF)",
 			      "use a kernel built with CONFIG_DEBUG_INFO_BTF");
 	if (p->lsm_built != PROBE_YES)
-		return refuse(-EOPNOTSUPP, "the kernel has no BPF security hooks",
+		return diag_refuse(-EOPNOTSUPP, "the kernel has no BPF security hooks",
 			      "use a kernel built with CONFIG_BPF_LSM");
 	if (p->lsm_active == PROBE_UNKNOWN)
-		return refuse(-EOPNOTSUPP, "can't tell which security modules are active",
+		return diag_refuse(-EOPNOTSUPP, "can't tell which security modules are active",
 			      "mount securityfs: mount -t securityfs securityfs " SECURITYFS);
 	if (p->lsm_active != PROBE_YES) {
 		diag_error("\"bpf\" is not among the active security modules: %s",
@@ -194,7 +187,7 @@ int probe_require(const struct probe *p, enum bpfseal_level need)
 	int err;
 
 	if (!p->capable)
-		return refuse(-EPERM, "this process may not load BPF", "run it as root");
+		return diag_refuse(-EPERM, "this process may not load BPF", "run it as root");
 	err = require_lsm(p);
 	if (!err)
 		err = compat_require(p, need);

@@ -62,6 +62,24 @@ long probe_bpf(int cmd, union bpf_attr *attr)
 	return -errno;
 }
 
+union bpf_attr probe_attr(const struct bpf_insn *prog, size_t n, const uint8_t *sig,
+			  size_t len, int32_t keyring)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_type = BPF_PROG_TYPE_SYSCALL;
+	attr.prog_flags = BPF_F_SLEEPABLE;
+	attr.insns = (uintptr_t)prog;
+	attr.insn_cnt = n;
+	attr.license = (uintptr_t)"GPL";
+	strcpy(attr.prog_name, PROBE_NAME);
+	attr.signature = (uintptr_t)sig;
+	attr.signature_size = len;
+	attr.keyring_id = keyring;
+	return attr;
+}
+
 /* --- the loads --- */
 
 void probe_metadata(uint8_t metadata[PROBE_METADATA_LEN])
@@ -154,23 +172,13 @@ static int make_map(const struct variant *v)
 /* @map: fd or -1. Return: 0 if it was accepted; it is gone again then */
 static int load(const struct probe_signer *s, const uint8_t *sig, size_t len, int map)
 {
-	union bpf_attr attr;
+	union bpf_attr attr = probe_attr(insns, ARRAY_SIZE(insns), sig, len, s->keyring);
 	int fd;
 
-	memset(&attr, 0, sizeof(attr));
-	attr.prog_type = BPF_PROG_TYPE_SYSCALL;
-	attr.prog_flags = BPF_F_SLEEPABLE;
-	attr.insns = (uintptr_t)insns;
-	attr.insn_cnt = ARRAY_SIZE(insns);
-	attr.license = (uintptr_t)"GPL";
-	strcpy(attr.prog_name, PROBE_NAME);
 	if (map >= 0) {
 		attr.fd_array = (uintptr_t)&map;
 		attr.fd_array_cnt = 1;
 	}
-	attr.signature = (uintptr_t)sig;
-	attr.signature_size = len;
-	attr.keyring_id = s->keyring;
 	fd = probe_bpf(BPF_PROG_LOAD, &attr);
 	if (fd < 0)
 		return fd;

@@ -29,6 +29,13 @@ int probe_loads(bool runs, struct probe_result loads[PROBE_LOADS], const char **
 /** probe_bpf - bpf(2), tried again while it says so; its result or a negative errno */
 long probe_bpf(int cmd, union bpf_attr *attr);
 
+/**
+ * probe_attr - attributes of a load: a SYSCALL program that may sleep
+ * @keyring: to check the signature by; 0 with @sig NULL for none
+ */
+union bpf_attr probe_attr(const struct bpf_insn *prog, size_t n, const uint8_t *sig,
+			  size_t len, int32_t keyring);
+
 /** probe_metadata - what the maps hold that the programs are tried with */
 void probe_metadata(uint8_t metadata[PROBE_METADATA_LEN]);
 

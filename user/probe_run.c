@@ -164,18 +164,9 @@ static int load(const struct probe_signer *s, const struct loader *l, const stru
 		if (err)
 			return err;
 	}
-	memset(&attr, 0, sizeof(attr));
-	attr.prog_type = BPF_PROG_TYPE_SYSCALL;
-	attr.prog_flags = BPF_F_SLEEPABLE;
-	attr.insns = (uintptr_t)l->insns;
-	attr.insn_cnt = LOADER_INSNS;
-	attr.license = (uintptr_t)"GPL";
-	strcpy(attr.prog_name, PROBE_NAME);
+	attr = probe_attr(l->insns, LOADER_INSNS, sig, len, sig ? s->keyring : 0);
 	attr.fd_array = (uintptr_t)&map;
 	attr.prog_btf_fd = l->btf_fd;
-	attr.signature = (uintptr_t)sig;
-	attr.signature_size = len;
-	attr.keyring_id = sig ? s->keyring : 0;
 	fd = probe_bpf(BPF_PROG_LOAD, &attr);
 	free(sig);
 	return fd;
