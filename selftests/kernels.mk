@@ -12,8 +12,6 @@
 #
 # Kernels before 6.18 know of no signatures; with them the kind makes no difference.
 
-# The kernels that "make kernel" and "make kernel DEBUG=1" build.
-PATCHED_KERNELS := 7.2-bpfseal 7.2-bpfseal-debug
 INSNS_SERIES := 6.18 6.19 7.0 7.1 7.2
 INSNS_SOURCE := 7.2
 
