@@ -13,7 +13,7 @@
 #include <linux/types.h>
 #endif
 
-#define BPFSEAL_ABI		2
+#define BPFSEAL_ABI		3
 #define BPFSEAL_NAME_LEN	16	/* BPF_OBJ_NAME_LEN, TASK_COMM_LEN */
 #define BPFSEAL_DIGEST_LEN	32	/* SHA-256 */
 #define BPFSEAL_EXE_LEN		128
@@ -92,6 +92,14 @@ enum bpfseal_reason {
 	BPFSEAL_R_KEY_ENDED = 25,	/* key or keyring expired or revoked */
 	/* denied: nested commands, continued */
 	BPFSEAL_R_LOADER_UNVERIFIED = 26, /* its metadata isn't verified (yet) */
+	/* by the policy's rules */
+	BPFSEAL_R_RULE_ALLOWS = 27,
+	BPFSEAL_R_RULE_DENIES = 28,
+	BPFSEAL_R_DEFAULT_ALLOWS = 29,	/* nothing decides it, and "default" is allow */
+	/* denied: a load that rules decide at its first fd */
+	BPFSEAL_R_POLICY_CHANGED = 30,	/* its policy has been replaced twice since */
+	BPFSEAL_R_UNDECIDED = 31,	/* another task asks for it before that */
+	BPFSEAL_R_LOADER_BY_RULE = 32,	/* nested: a rule let its loader in, not this */
 	BPFSEAL_R_MAX,
 };
 
@@ -131,11 +139,17 @@ enum bpfseal_keyring {
  * @serial: key serial of the signer's keyring; 0 marks an empty slot
  * @id: index into bpfseal_policy.names, plus one
  * @types: bit N set: may load program type N directly
+ * @attach_types: bit N of 128: with this attach type, beside the type's default
+ * @from: trusted from then on, CLOCK_TAI in ns; 0: no limit
+ * @until: and before this; 0: no limit
  */
 struct bpfseal_signer {
 	__s32 serial;
 	__u32 id;
 	__u64 types;
+	__u64 attach_types[2];
+	__u64 from;
+	__u64 until;
 };
 
 /**
@@ -150,6 +164,9 @@ struct bpfseal_signer {
  * @signs_btf: 1: a signature covers the BTF a program is loaded with
  * @multiplier: hashes a serial to its slot; chosen so that no two collide
  * @n_signers: entries of @names in use
+ * @default_allow: 1: what nothing decides is allowed; in permissive mode only
+ * @tai_offset: CLOCK_TAI less CLOCK_BOOTTIME when the policy was compiled, in ns:
+ *	tells when the clock has been set since
  * @generation: counts the policies installed since the programs were loaded
  * @names_since: the generation from which on signers and names are as here
  * @digest: SHA-256 over the canonical policy, its identity
@@ -167,6 +184,9 @@ struct bpfseal_policy {
 	__u16 signs_btf;
 	__u32 multiplier;
 	__u32 n_signers;
+	__u32 default_allow;
+	__u32 pad;
+	__s64 tai_offset;
 	__u64 generation;
 	__u64 names_since;
 	__u8 digest[BPFSEAL_DIGEST_LEN];
@@ -185,7 +205,7 @@ static inline __u32 bpfseal_slot(__u32 multiplier, __s32 serial)
  * struct bpfseal_event - one decision
  * @time_ns: CLOCK_BOOTTIME, which nobody can set
  * @seq: counts decisions from 1; a gap is a lost event
- * @rule: number of the rule, 0 for the policy's default
+ * @rule: number of the rule that decided, from 1; 0 if none did
  * @attribute: enum bpfseal_attribute, with BPFSEAL_R_UNCOVERED
  * @error: the errno returned (negative), 0 if allowed
  * @object_type: program type, or map type on BPFSEAL_HOOK_MAP_CREATE
@@ -283,8 +303,8 @@ struct bpfseal_program {
 #define BPFSEAL_ASSERT_SIZE(type, size) \
 	_Static_assert(sizeof(type) == (size), #type " has a fixed layout")
 
-BPFSEAL_ASSERT_SIZE(struct bpfseal_signer, 16);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 80 + 16 * 3 + 16 * 512 + 64 * 32);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_signer, 48);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 96 + 48 * 3 + 48 * 512 + 64 * 32);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 344);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 40);

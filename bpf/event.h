@@ -16,6 +16,7 @@
  * @decision: enum bpfseal_decision
  * @error: errno that the caller of bpf() gets
  * @nested: the command came from a loader or another part of the kernel
+ * @rule: the rule that decided, 0 if none did
  */
 struct decision {
 	struct judgement j;
@@ -23,6 +24,7 @@ struct decision {
 	__u8 decision;
 	__u8 nested;
 	__s32 error;
+	__u32 rule;
 };
 
 /* All but the executable and the pid namespace, which exe.h keeps. */
@@ -101,7 +103,7 @@ static __always_inline void event_decision(struct bpfseal_event *e, const struct
 	e->hook = d->hook;
 	e->nested = d->nested;
 	e->error = d->error;
-	e->rule = 0;
+	e->rule = d->rule;
 	e->reason = d->j.reason;
 	e->attribute = d->j.attribute;
 	e->level = d->j.level;
@@ -185,7 +187,7 @@ static __always_inline int decide(const struct bpfseal_policy *p, struct decisio
 {
 	d->decision = BPFSEAL_ALLOW;
 	d->error = 0;
-	if (d->j.reason == BPFSEAL_R_SIGNER || d->j.reason == BPFSEAL_R_NESTED)
+	if (reason_allows(d->j.reason))
 		return 0;
 	if (p && p->mode == BPFSEAL_PERMISSIVE) {
 		d->decision = BPFSEAL_WOULD_DENY;

@@ -6,8 +6,9 @@
  * They are found out once for each thread and CPU and kept until the thread
  * calls execve(), since resolving a path takes as long as all the rest of a
  * decision. So what is recorded is what held at the thread's first decision
- * there; prctl(PR_SET_MM_EXE_FILE) afterwards doesn't change it. No decision
- * depends on it.
+ * there; prctl(PR_SET_MM_EXE_FILE) afterwards doesn't change it. Rules may ask
+ * for the path: a weak condition, as what a process does isn't what is in its
+ * executable.
  */
 #ifndef BPFSEAL_EXE_H
 #define BPFSEAL_EXE_H
@@ -55,42 +56,12 @@ static __always_inline bool exe_of(const struct exe *exe, const struct task_stru
 	       exe->execs == task->self_exec_id;
 }
 
-/* Takes what is kept, unless it is another task's or was written meanwhile. */
-static __always_inline bool exe_take(const struct exe *exe, const struct task_struct *task,
-				     struct bpfseal_event *e)
+/* The high bit of the first byte of a word that is zero; 0 if there is none. */
+static __always_inline __u64 first_zero(__u64 word)
 {
-	__u32 writes = exe->writes;
+	__u64 zero = (word - 0x0101010101010101) & ~word & 0x8080808080808080;
 
-	barrier();
-	if (!exe_of(exe, task))
-		return false;
-	e->pid_ns = exe->pid_ns;
-	e->exe_ino = exe->ino;
-	e->exe_dev = exe->dev;
-	__builtin_memcpy(e->exe_path, exe->path, sizeof(e->exe_path));
-	barrier();
-	return exe->writes == writes && exe->started;
-}
-
-static __always_inline void exe_keep(struct exe *exe, const struct task_struct *task,
-				     const struct bpfseal_event *e)
-{
-	if (__sync_val_compare_and_swap(&exe->writing, 0, 1))
-		return;
-	exe->started = 0;
-	barrier();
-	exe->writes++;
-	barrier();
-	exe->pid = task->pid;
-	exe->execs = task->self_exec_id;
-	exe->pid_ns = e->pid_ns;
-	exe->ino = e->exe_ino;
-	exe->dev = e->exe_dev;
-	__builtin_memcpy(exe->path, e->exe_path, sizeof(exe->path));
-	barrier();
-	exe->started = task->start_boottime;
-	barrier();
-	exe->writing = 0;
+	return zero & -zero;
 }
 
 /*
@@ -107,14 +78,26 @@ static __always_inline void exe_name(const struct file *file, char *path)
 	__builtin_memset(path, 0, BPFSEAL_EXE_LEN);
 	bpf_for(i, 0, BPFSEAL_EXE_LEN / sizeof(word)) {
 		word = kernel_u64(name + i);
-		/* The high bit of the first byte that is zero. */
-		end = (word - 0x0101010101010101) & ~word & 0x8080808080808080;
-		end &= -end;
+		end = first_zero(word);
 		to[i] = end ? word & (end - 1) : word;
 		if (end)
 			break;
 	}
 	path[BPFSEAL_EXE_LEN - 1] = 0;
+}
+
+/* bpf_path_d_path() leaves what it worked with after the path. */
+static __always_inline void exe_trim(__u64 path[BPFSEAL_PATH_WORDS])
+{
+	__u64 keep = -1, end;
+	__u32 i;
+
+	for (i = 0; i < BPFSEAL_PATH_WORDS; i++) {
+		end = first_zero(path[i]);
+		path[i] &= keep & (end ? end - 1 : -1ULL);
+		if (end)
+			keep = 0;
+	}
 }
 
 static __always_inline void exe_resolve(char *path)
@@ -127,6 +110,8 @@ static __always_inline void exe_resolve(char *path)
 		return;
 	if (bpf_path_d_path(&file->f_path, path, BPFSEAL_EXE_LEN) < 0)
 		exe_name(file, path);
+	else
+		exe_trim((__u64 *)path);
 	bpf_put_file(file);
 }
 
@@ -146,52 +131,122 @@ static __always_inline __u32 pid_ns(struct task_struct *task)
 	return bpf_core_cast((void *)kernel_u64((void *)upid), struct pid_namespace)->ns.inum;
 }
 
-/* Device and inode; NULL, and zeroes everywhere, if a task has no executable. */
-static __always_inline struct file *exe_file(const struct task_struct *task,
-					     struct bpfseal_event *e)
+/* Device and inode; NULL, and zeroes, if a task has no executable. */
+static __always_inline struct file *exe_file(const struct task_struct *task, __u64 *ino,
+					     __u32 *dev)
 {
 	struct file *file = task->mm ? task->mm->exe_file : NULL;
 	struct inode *inode;
 
-	if (!file) {
-		e->exe_ino = 0;
-		e->exe_dev = 0;
-		__builtin_memset(e->exe_path, 0, sizeof(e->exe_path));
+	*ino = 0;
+	*dev = 0;
+	if (!file)
 		return NULL;
-	}
 	inode = file->f_inode;
-	e->exe_ino = inode->i_ino;
-	e->exe_dev = inode->i_sb->s_dev;
+	*ino = inode->i_ino;
+	*dev = inode->i_sb->s_dev;
 	return file;
+}
+
+/* Finds it out for this task, unless another task is at that on this CPU. */
+static __always_inline void exe_fill(struct exe *exe, struct task_struct *task)
+{
+	if (__sync_val_compare_and_swap(&exe->writing, 0, 1))
+		return;
+	exe->started = 0;
+	barrier();
+	exe->writes++;
+	barrier();
+	exe->pid = task->pid;
+	exe->execs = task->self_exec_id;
+	exe->pid_ns = pid_ns(task);
+	if (exe_file(task, &exe->ino, &exe->dev))
+		exe_resolve(exe->path);
+	else
+		__builtin_memset(exe->path, 0, sizeof(exe->path));
+	barrier();
+	exe->started = task->start_boottime;
+	barrier();
+	exe->writing = 0;
+}
+
+/* What is kept of this task, found out if need be; NULL if that can't be kept. */
+static __always_inline struct exe *exe_kept(struct task_struct *task)
+{
+	struct exe *exe;
+	__u32 zero = 0;
+
+	exe = bpf_map_lookup_elem(&exes, &zero);
+	if (!exe)
+		return NULL;
+	if (!exe_of(exe, task))
+		exe_fill(exe, task);
+	return exe;
+}
+
+/* False if it is another task's, or was written meanwhile. */
+static __always_inline bool exe_take(const struct exe *exe, const struct task_struct *task,
+				     struct bpfseal_event *e)
+{
+	__u32 writes = exe->writes;
+
+	barrier();
+	if (!exe_of(exe, task))
+		return false;
+	e->pid_ns = exe->pid_ns;
+	e->exe_ino = exe->ino;
+	e->exe_dev = exe->dev;
+	__builtin_memcpy(e->exe_path, exe->path, sizeof(e->exe_path));
+	barrier();
+	return exe->writes == writes && exe->started;
 }
 
 /** event_exe - fill in the executable, from a program that may resolve paths */
 static __always_inline void event_exe(struct bpfseal_event *e)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct exe *exe;
-	__u32 zero = 0;
+	struct exe *exe = exe_kept(task);
 
-	exe = bpf_map_lookup_elem(&exes, &zero);
 	if (exe && exe_take(exe, task, e))
 		return;
 	e->pid_ns = pid_ns(task);
-	if (!exe_file(task, e))
-		return;
-	exe_resolve(e->exe_path);
-	if (exe)
-		exe_keep(exe, task, e);
+	if (exe_file(task, &e->exe_ino, &e->exe_dev))
+		exe_resolve(e->exe_path);
+	else
+		__builtin_memset(e->exe_path, 0, sizeof(e->exe_path));
+}
+
+/** exe_path - the executable's path alone, zeroes after it; likewise */
+static __always_inline void exe_path(__u64 path[BPFSEAL_PATH_WORDS])
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct exe *exe = exe_kept(task);
+	__u32 writes;
+
+	if (exe) {
+		writes = exe->writes;
+		barrier();
+		if (exe_of(exe, task)) {
+			__builtin_memcpy(path, exe->path, BPFSEAL_EXE_LEN);
+			barrier();
+			if (exe->writes == writes && exe->started)
+				return;
+		}
+	}
+	exe_resolve((char *)path);
 }
 
 /** event_exe_name - the same where paths can't be resolved: the last name only */
 static __always_inline void event_exe_name(struct bpfseal_event *e)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct file *exe = exe_file(task, e);
+	struct file *exe = exe_file(task, &e->exe_ino, &e->exe_dev);
 
 	e->pid_ns = pid_ns(task);
 	if (exe)
 		exe_name(exe, e->exe_path);
+	else
+		__builtin_memset(e->exe_path, 0, sizeof(e->exe_path));
 }
 
 #endif /* BPFSEAL_EXE_H */

@@ -14,13 +14,52 @@ struct judgement {
 	__u8 attribute;
 	__u8 level;
 	__u8 keyring;
+	__u8 covered;	/* 1: a trusted signer's, and nothing outside its signature is set */
+	__u8 pad[3];
 	__s32 serial;
 	__u32 signer;
 };
 
+static __always_inline bool reason_allows(__u8 reason)
+{
+	return reason == BPFSEAL_R_SIGNER || reason == BPFSEAL_R_NESTED ||
+	       reason == BPFSEAL_R_RULE_ALLOWS || reason == BPFSEAL_R_DEFAULT_ALLOWS;
+}
+
+/*
+ * The wall clock, and what it would be if nobody had set it since the policy was
+ * compiled. Root can set the first only. The later of the two says what has ended
+ * and the earlier what has begun, so that setting the clock helps with neither.
+ */
+struct clocks {
+	__u64 earlier, later;	/* CLOCK_TAI, in ns */
+};
+
+static __always_inline struct clocks clocks_of(const struct bpfseal_policy *p)
+{
+	__u64 set = bpf_ktime_get_tai_ns(), unset = bpf_ktime_get_boot_ns() + p->tai_offset;
+	struct clocks c = { .earlier = set, .later = unset };
+
+	if (set > unset) {
+		c.earlier = unset;
+		c.later = set;
+	}
+	return c;
+}
+
+static __always_inline bool in_time(const struct bpfseal_policy *p, const struct bpfseal_signer *s)
+{
+	struct clocks c;
+
+	if (!s->from && !s->until)
+		return true;
+	c = clocks_of(p);
+	return c.earlier >= s->from && (!s->until || c.later < s->until);
+}
+
 /* One multiplication and one comparison, however many signers there are. */
 static __always_inline struct bpfseal_signer *
-trusted_signer(struct bpfseal_policy *p, const struct signature *sig)
+find_signer(struct bpfseal_policy *p, const struct signature *sig)
 {
 	struct bpfseal_signer *s;
 	__u32 i;
@@ -34,6 +73,14 @@ trusted_signer(struct bpfseal_policy *p, const struct signature *sig)
 		return NULL;
 	s = &p->system[i];
 	return s->id ? s : NULL;
+}
+
+static __always_inline struct bpfseal_signer *
+trusted_signer(struct bpfseal_policy *p, const struct signature *sig)
+{
+	struct bpfseal_signer *s = find_signer(p, sig);
+
+	return s && in_time(p, s) ? s : NULL;
 }
 
 /* What a promotion is worth, only a kernel that was seen to make one tells. */
@@ -58,7 +105,7 @@ static __always_inline __u32 required_level(const struct bpfseal_policy *p, __u3
  * @require: the level it has to have
  * @j: set: reason BPFSEAL_R_SIGNER if it would do
  *
- * Return: the signer, or NULL if the reason isn't BPFSEAL_R_SIGNER.
+ * Return: the signer, also if the level is too low; NULL if none is trusted
  */
 static __always_inline struct bpfseal_signer *
 judge_signature(struct bpfseal_policy *p, const struct signature *sig, __u32 require,
@@ -67,6 +114,7 @@ judge_signature(struct bpfseal_policy *p, const struct signature *sig, __u32 req
 	struct bpfseal_signer *s;
 
 	j->attribute = BPFSEAL_A_NONE;
+	j->covered = 0;
 	j->keyring = sig->keyring;
 	j->serial = sig->serial;
 	j->signer = 0;
@@ -79,10 +127,9 @@ judge_signature(struct bpfseal_policy *p, const struct signature *sig, __u32 req
 	if (!s)
 		return NULL;
 	j->signer = s->id;
-	j->reason = BPFSEAL_R_LEVEL;
-	if (j->level < require || j->level == BPFSEAL_LEVEL_UNSIGNED)
-		return NULL;
 	j->reason = BPFSEAL_R_SIGNER;
+	if (j->level < require || j->level == BPFSEAL_LEVEL_UNSIGNED)
+		j->reason = BPFSEAL_R_LEVEL;
 	return s;
 }
 

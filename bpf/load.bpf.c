@@ -4,17 +4,13 @@
  *
  * hook                 role                            attack it closes
  * -------------------  ------------------------------  ---------------------------
- * lsm/bpf_prog_load    decides every load by level,    unsigned BPF; strangers'
- *                      signer and uncovered            keys; signed instructions
- *                      attributes; nested loads by     with another meaning; loads
- *                      the run they come from          by loaders not admitted
- * lsm/bpf_prog         at a nested program's first     maps and BTF swapped under
- *                      fd: maps and BTF are its        a nested program by fd games
- *                      loader's
+ * lsm/bpf_prog_load    decides every load by rule,     unsigned BPF; strangers'
+ *                      or by level, signer and         keys; signed instructions
+ *                      uncovered attributes; nested    with another meaning; loads
+ *                      ones by the run they come from  by loaders not admitted
  */
 #include <vmlinux.h>
-#include "event.h"
-#include "run.h"
+#include "admit.h"
 
 /* A signed load may set these: a loader has to sleep; a token only lends rights. */
 #define COVERED_FLAGS (BPF_F_SLEEPABLE | BPF_F_TOKEN_FD)
@@ -30,6 +26,11 @@ static __always_inline bool default_attach_type(union bpf_attr *attr)
 	default:
 		return !attr->expected_attach_type;
 	}
+}
+
+static __always_inline bool signer_attaches(const struct bpfseal_signer *signer, __u32 type)
+{
+	return type < 128 && signer->attach_types[type / 64 % 2] >> (type % 64) & 1;
 }
 
 /* func_info would make it a program that others can replace functions of. */
@@ -72,7 +73,7 @@ static __always_inline __u8 uncovered_attribute(struct bpfseal_policy *p,
 		return BPFSEAL_A_PROG_TYPE;
 	if (attr->attach_btf_id || attr->attach_prog_fd)
 		return BPFSEAL_A_ATTACH_TARGET;
-	if (!default_attach_type(attr))
+	if (!default_attach_type(attr) && !signer_attaches(signer, attr->expected_attach_type))
 		return BPFSEAL_A_ATTACH_TYPE;
 	if (attr->prog_flags & ~COVERED_FLAGS)
 		return BPFSEAL_A_PROG_FLAGS;
@@ -100,116 +101,73 @@ static __always_inline bool is_feature_probe(struct bpf_prog *prog, union bpf_at
 	       kernel_u64(&prog->insnsi[1]) == INSN_EXIT;
 }
 
-static __always_inline bool admit_loader(struct bpf_prog *prog, const struct signature *sig)
+static __always_inline void judge_attributes(struct bpfseal_policy *p, union bpf_attr *attr,
+					     const struct bpfseal_signer *signer,
+					     struct judgement *j)
 {
-	__u64 loaded = prog->aux->load_time;
-	struct loader *loader;
-	__u32 i;
+	__u8 uncovered = uncovered_attribute(p, attr, signer);
 
-	for (i = 0; i < LOADER_PROBES; i++) {
-		loader = loader_slot(loaded, i);
-		if (!loader || __sync_val_compare_and_swap(&loader->aux, 0, (__u64)prog->aux))
-			continue;
-		loader->serial = sig->serial;
-		loader->keyring = sig->keyring;
-		loader->loaded = loaded;
-		loader->state = LOADER_ADMITTED;
-		return true;
-	}
-	return false;
+	j->covered = !uncovered;
+	if (!uncovered || j->reason != BPFSEAL_R_SIGNER)
+		return;
+	j->attribute = uncovered;
+	j->reason = BPFSEAL_R_UNCOVERED;
+	j->level = BPFSEAL_LEVEL_UNSIGNED;
 }
 
 static __always_inline void judge_direct(struct bpfseal_policy *p, struct bpf_prog *prog,
 					 union bpf_attr *attr, struct judgement *j)
 {
-	bool loader = attr->prog_type == BPF_PROG_TYPE_SYSCALL;
 	struct bpfseal_signer *signer;
 	struct signature sig;
 
 	signature_at_load(prog->aux, attr, &sig);
 	signer = judge_signature(p, &sig, required_level(p, attr->prog_type), j);
-	if (!signer) {
-		if (j->reason == BPFSEAL_R_UNSIGNED && is_feature_probe(prog, attr))
-			j->reason = BPFSEAL_R_FEATURE_PROBE;
-		return;
-	}
-	j->attribute = uncovered_attribute(p, attr, signer);
-	if (j->attribute) {
-		j->reason = BPFSEAL_R_UNCOVERED;
-		j->level = BPFSEAL_LEVEL_UNSIGNED;
-		return;
-	}
-	if (loader && !admit_loader(prog, &sig))
-		j->reason = BPFSEAL_R_STATE_FULL;
+	if (signer)
+		judge_attributes(p, attr, signer, j);
+	else if (j->reason == BPFSEAL_R_UNSIGNED && is_feature_probe(prog, attr))
+		j->reason = BPFSEAL_R_FEATURE_PROBE;
+	/* Where bpf_check() verifies signatures it has got past that: fexit sees. */
+	if (p->verified_level < BPFSEAL_LEVEL_METADATA && attr_has_signature(attr))
+		begin_passed();
+}
+
+/* What the rules may believe of it. */
+static __always_inline void describe_load(struct bpf_prog *prog, union bpf_attr *attr,
+					  const struct decision *d, struct load *l)
+{
+	bool signer = d->nested ? run_believed(d->j.reason) : d->j.covered;
+
+	l->type = attr->prog_type;
+	l->attach_type = attr->expected_attach_type;
+	l->signer = signer ? d->j.signer : 0;
+	l->level = signer ? d->j.level : BPFSEAL_LEVEL_UNSIGNED;
+	l->nested = d->nested;
+	l->token = prog->aux->token != NULL;
 }
 
 /*
- * Between this and its first fd a program has an id, under which others could
- * ask for it: until it is confirmed only its loader gets an fd.
+ * Not inlined, as most policies have few rules or none. Returns true if the load
+ * can only be decided at its first fd.
  */
-static __always_inline bool remember_nested(struct bpf_prog_aux *aux, struct run *run)
+static __noinline bool judge_by_rules(struct bpf_prog *prog, union bpf_attr *attr,
+				      struct bpfseal_policy *p, struct decision *d, struct nested *n)
 {
-	struct nested n = {
-		.loaded = aux->load_time,
-		.run = run->number,
-		.loader_id = run->loader_id,
-		.signer = run->signer,
-		.serial = run->serial,
-		.level = run->level,
-		.keyring = run->keyring,
-		.reason = BPFSEAL_R_NESTED,
-	};
-	__u64 key = (__u64)aux;
+	const struct bpfseal_rules *r = rules_of(p);
+	struct load l;
+	__u32 rule;
 
-	if (bpf_map_update_elem(&nested, &key, &n, BPF_ANY))
+	describe_load(prog, attr, d, &l);
+	if (!match_load(p, &l, n->vectors)) {
+		d->j.reason = BPFSEAL_R_NO_POLICY;
 		return false;
-	__sync_fetch_and_add(&state.unchecked, 1);
-	return true;
-}
-
-/*
- * For the inventory, of which it is all the harm if there is no room for the
- * note. With its signature alone a tolerated program would pass for admitted;
- * and where the kernel keeps no verdict, an admitted one for unsigned.
- */
-static __always_inline void remember_direct(struct bpf_prog_aux *aux, const struct decision *d)
-{
-	const struct judgement *j = &d->j;
-	bool admitted = d->decision == BPFSEAL_ALLOW;
-	struct nested n = {
-		.loaded = aux->load_time,
-		.state = admitted ? NESTED_CONFIRMED : NESTED_TOLERATED,
-		.signer = j->signer,
-		.serial = j->serial,
-		.level = j->level,
-		.keyring = j->keyring,
-		.reason = j->reason,
-	};
-	__u64 key = (__u64)aux;
-
-	if (!j->signer || d->decision == BPFSEAL_DENY || (admitted && HAS_VERDICT))
-		return;
-	bpf_map_update_elem(&nested, &key, &n, BPF_ANY);
-}
-
-static __always_inline void record(struct bpfseal_policy *p, struct decision *d,
-				   struct bpf_prog *prog, union bpf_attr *attr,
-				   struct run *run)
-{
-	struct bpfseal_event *e;
-
-	e = event_open(p, d, run);
-	if (!e)
-		return;
-	event_exe(e);
-	event_program(e, prog);
-	if (attr) {	/* has the same name, and no id has been given yet */
-		__builtin_memcpy(e->name, (__u64 *)attr->prog_name, sizeof(e->name));
-	} else {
-		__builtin_memcpy(e->name, (__u64 *)prog->aux->name, sizeof(e->name));
-		e->prog_id = prog->aux->id;
 	}
-	event_close(e);
+	rule = rules_first(r, n->vectors);
+	if (rule_asks_for_digest(r, rule))
+		return true;
+	d->rule = rule;
+	d->j.reason = judge_by_rule(p, rule, d->j.reason);
+	return false;
 }
 
 SEC("lsm/bpf_prog_load")
@@ -217,7 +175,9 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 {
 	struct bpfseal_policy *p = the_policy();
 	struct decision d = { .hook = BPFSEAL_HOOK_PROG_LOAD, .nested = FROM_KERNEL(ctx) };
+	struct nested n = {};
 	struct run *run = NULL;
+	bool later = false;
 	int err;
 
 	if (!p) {
@@ -229,89 +189,30 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 		judge_nested(run, p, &d.j);
 	} else {
 		judge_direct(p, prog, attr, &d.j);
-		/* Where bpf_check() verifies signatures it has got past that: fexit sees. */
-		if (p->verified_level < BPFSEAL_LEVEL_METADATA && attr_has_signature(attr))
-			begin_passed();
 	}
 	armed(p);
-	if (run && d.j.reason == BPFSEAL_R_NESTED && !remember_nested(prog->aux, run))
+	n.reason = d.j.reason;
+	if (p && run && run_believed(n.reason))
+		n.run = run->number;
+	if (p && rules_of(p)->n) {
+		n.vectors[BPFSEAL_F_EXE_PATH] = ASKED(rules_of(p), EXE_PATH) ?
+			match_path(rules_of(p)) : BPFSEAL_V_ALL;
+		later = judge_by_rules(prog, attr, p, &d, &n);
+	}
+	/* What a believed run makes has its maps and BTF looked at then. */
+	if (n.run && reason_allows(d.j.reason))
+		later = true;
+	if (p && later) {
+		if (remember_until_fd(prog->aux, p, run, &d, &n))
+			return 0;	/* recorded at its first fd */
 		d.j.reason = BPFSEAL_R_STATE_FULL;
+	}
+	if (!d.nested)
+		admit_loader(prog, p, &d);
 	err = decide(p, &d);
-	if (d.j.reason == BPFSEAL_R_NESTED)
-		return 0;	/* recorded at its first fd */
 	remember_direct(prog->aux, &d);
 	record(p, &d, prog, attr, run);
 	return err;
-}
-
-/* Every map the verifier bound was made in this run. */
-static __always_inline bool own_maps(struct bpf_prog_aux *aux, __u64 run)
-{
-	struct bpf_map **maps = aux->used_maps;
-	struct bpf_map *map;
-	__u64 cookie, *made_in;
-	__u32 i;
-
-	bpf_for(i, 0, aux->used_map_cnt) {
-		map = bpf_core_cast((void *)kernel_u64(maps + i), struct bpf_map);
-		cookie = map->cookie;
-		made_in = bpf_map_lookup_elem(&made, &cookie);
-		if (!made_in || *made_in != run)
-			return false;
-	}
-	return true;
-}
-
-static __always_inline void judge_first_fd(struct run *run, struct bpfseal_policy *p,
-					   struct bpf_prog_aux *aux, struct judgement *j)
-{
-	judge_nested(run, p, j);
-	if (j->reason != BPFSEAL_R_NESTED)
-		return;
-	if (!own_maps(aux, run->number))
-		j->reason = BPFSEAL_R_FOREIGN_MAP;
-	else if (!own_btf(run, aux->btf))
-		j->reason = BPFSEAL_R_FOREIGN_BTF;
-}
-
-/*
- * Whether or not its run is over: who took a reference early may ask late.
- * Not inlined, as most programs aren't nested and need none of its registers.
- */
-static __noinline int check_first_fd(struct bpf_prog *prog)
-{
-	struct decision d = { .hook = BPFSEAL_HOOK_PROG_FD, .nested = true };
-	struct bpfseal_policy *p;
-	struct nested *n;
-	struct run *run;
-	__u64 key;
-	int err;
-
-	key = (__u64)prog->aux;
-	n = bpf_map_lookup_elem(&nested, &key);
-	if (!n || n->state != NESTED_LOADING || n->loaded != prog->aux->load_time)
-		return 0;
-	run = current_run();
-	p = the_policy();
-	if (!p)
-		d.j.reason = BPFSEAL_R_NO_POLICY;
-	else if (run && run->number == n->run)
-		judge_first_fd(run, p, prog->aux, &d.j);
-	else
-		d.j.reason = BPFSEAL_R_NO_LOADER;
-	err = decide(p, &d);
-	n->reason = d.j.reason;
-	if (!err)
-		nested_checked(n, d.decision == BPFSEAL_ALLOW ?
-			       NESTED_CONFIRMED : NESTED_TOLERATED);
-	record(p, &d, prog, NULL, run);
-	return err;
-}
-
-SEC("lsm/bpf_prog")
-int BPF_PROG(first_fd, struct bpf_prog *prog)
-{
-	return state.unchecked ? check_first_fd(prog) : 0;
 }
 
 char _license[] SEC("license") = "GPL";

@@ -158,10 +158,13 @@ int BPF_PROG(make_map, struct bpf_map *map)
 			return 0;
 		d.j.reason = BPFSEAL_R_NO_POLICY;
 	}
-	if (run && d.j.reason == BPFSEAL_R_NESTED && !own_btf(run, map->btf))
+	/* A map does nothing by itself; rules decide about the programs that use it. */
+	if (d.j.reason == BPFSEAL_R_LOADER_BY_RULE)
+		d.j.reason = BPFSEAL_R_RULE_ALLOWS;
+	if (run && reason_allows(d.j.reason) && !own_btf(run, map->btf))
 		d.j.reason = BPFSEAL_R_FOREIGN_BTF;
 	cookie = map->cookie;
-	if (run && d.j.reason == BPFSEAL_R_NESTED &&
+	if (run && reason_allows(d.j.reason) &&
 	    bpf_map_update_elem(&made, &cookie, &run->number, BPF_ANY))
 		d.j.reason = BPFSEAL_R_STATE_FULL;
 	err = decide(p, &d);

@@ -3,7 +3,9 @@
  * The policy's state in the kernel. Each BPF file includes this one; the
  * definitions are weak, so the linker keeps one of each.
  *
- * policy   the active policy; the controller switches slot 0 in one update
+ * policy   slot 0 has the active policy, which the controller switches in one
+ *          update; slot 1 the one before it, for loads that were begun under it
+ * keys     what the rules of these two look up by hash
  * state    what the programs remember between hooks
  * events   decisions on their way to userspace; no decision reads it
  * counters decisions and losses per reason
@@ -12,12 +14,14 @@
  * passed   whether the load under way in a task has reached lsm/bpf_prog_load
  * exes     the path of the executable last seen on a CPU
  * made     maps made by loaders, by cookie, from creation until they are freed
- * nested   programs made by loaders, and tolerated ones, until they are freed
+ * nested   programs made by loaders, tolerated ones, and those that rules decide
+ *          at their first fd, until they are freed
  */
 #ifndef BPFSEAL_MAPS_H
 #define BPFSEAL_MAPS_H
 
 #include "compat.h"
+#include "rules_layout.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -33,15 +37,29 @@ struct policy_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct bpfseal_policy));
+	__uint(value_size, sizeof(struct bpfseal_table));
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
+	__uint(max_entries, 2);
 	__type(key, __u32);
 	__array(values, struct policy_map);
 } policy __weak SEC(".maps");
+
+struct key_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(struct bpfseal_key));
+	__uint(value_size, sizeof(__u32));
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct key_map);
+} keys __weak SEC(".maps");
 
 /* A global variable: the controller pins its map under the name "state". */
 struct bpfseal_state state __weak;
@@ -71,6 +89,8 @@ enum loader_state {
  * @state: enum loader_state, changed by compare-and-swap
  * @serial: keyring its signature was verified by
  * @keyring: enum bpfseal_keyring
+ * @by_rule: the rule that admitted it whatever its signature, 0 if none did
+ * @generation: of that rule's policy
  *
  * A loader stands in one of the LOADER_PROBES slots that its time hashes to.
  * That takes a tenth of what an update of a hash map takes, at every load.
@@ -80,7 +100,9 @@ struct loader {
 	__u64 loaded;
 	__u64 state;
 	__s32 serial;
-	__u32 keyring;
+	__u16 keyring;
+	__u16 by_rule;
+	__u64 generation;
 };
 
 struct {
@@ -170,12 +192,18 @@ enum nested_state {
 };
 
 /**
- * struct nested - a program that a loader made, or one that was only tolerated;
- *	keyed by the address of its aux
+ * struct nested - a program that a loader made, one that rules decide at its first
+ *	fd, or one whose signature doesn't tell how it was decided; keyed by the
+ *	address of its aux
  * @loaded: when it was loaded, should another program get its address
  * @run: number of the run that made it, 0 for a direct load
  * @state: enum nested_state
- * @reason: enum bpfseal_reason
+ * @reason: enum bpfseal_reason; before the first fd what the signature alone says
+ * @attribute: enum bpfseal_attribute
+ * @nested: made by a loader, or by the kernel
+ * @generation: of the policy that judges it
+ * @task: who loads it, if rules decide it at its first fd
+ * @vectors: what the rules have seen of it so far; all but its digest
  */
 struct nested {
 	__u64 loaded;
@@ -187,7 +215,12 @@ struct nested {
 	__u8 level;
 	__u8 keyring;
 	__u8 reason;
-	__u8 pad[5];
+	__u8 attribute;
+	__u8 nested;
+	__u8 pad[3];
+	__u64 generation;
+	__u64 task;
+	__u16 vectors[BPFSEAL_FIELDS + 3];
 };
 
 struct {
@@ -205,6 +238,21 @@ static __always_inline void nested_checked(struct nested *n, __u32 state_now)
 		__sync_fetch_and_sub(&state.unchecked, 1);
 }
 
+static __always_inline struct bpfseal_policy *policy_in(__u32 slot)
+{
+	struct bpfseal_table *table;
+	__u32 zero = 0;
+	void *inner;
+
+	inner = bpf_map_lookup_elem(&policy, &slot);
+	if (!inner)
+		return NULL;
+	table = bpf_map_lookup_elem(inner, &zero);
+	if (!table || table->policy.abi != BPFSEAL_ABI)
+		return NULL;
+	return &table->policy;
+}
+
 /**
  * the_policy - the policy to judge by, looked up once per decision
  *
@@ -213,17 +261,24 @@ static __always_inline void nested_checked(struct nested *n, __u32 state_now)
  */
 static __always_inline struct bpfseal_policy *the_policy(void)
 {
-	struct bpfseal_policy *p;
-	__u32 zero = 0;
-	void *inner;
+	return policy_in(0);
+}
 
-	inner = bpf_map_lookup_elem(&policy, &zero);
-	if (!inner)
-		return NULL;
-	p = bpf_map_lookup_elem(inner, &zero);
-	if (!p || p->abi != BPFSEAL_ABI)
-		return NULL;
-	return p;
+/** policy_since - the policy of a generation, or NULL if it was replaced twice since */
+static __always_inline struct bpfseal_policy *policy_since(__u64 generation)
+{
+	struct bpfseal_policy *p = policy_in(0);
+
+	if (p && p->generation == generation)
+		return p;
+	p = policy_in(1);
+	return p && p->generation == generation ? p : NULL;
+}
+
+/** rules_of - the rules that go with a policy */
+static __always_inline struct bpfseal_rules *rules_of(struct bpfseal_policy *p)
+{
+	return &((struct bpfseal_table *)p)->rules;
 }
 
 /**

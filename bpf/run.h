@@ -100,6 +100,11 @@ static __always_inline void judge_nested(struct run *run, struct bpfseal_policy 
 	if (loader->state != LOADER_RUNNING)
 		return;
 	j->reason = BPFSEAL_R_LOADER_DISTRUSTED;
+	if (loader->by_rule) {
+		if (loader->generation == p->generation)
+			j->reason = BPFSEAL_R_LOADER_BY_RULE;
+		return;
+	}
 	sig.serial = run->serial;
 	sig.keyring = run->keyring;
 	if (!trusted_signer(p, &sig) || run->level < p->require_loader)
@@ -108,6 +113,13 @@ static __always_inline void judge_nested(struct run *run, struct bpfseal_policy 
 	if (run->level < p->require)
 		return;
 	j->reason = BPFSEAL_R_NESTED;
+}
+
+/** run_believed - was it seen, from a judgement's reason, that this run makes the command? */
+static __always_inline bool run_believed(__u8 reason)
+{
+	return reason == BPFSEAL_R_NESTED || reason == BPFSEAL_R_LOADER_BY_RULE ||
+	       reason == BPFSEAL_R_LOADER_UNVERIFIED || reason == BPFSEAL_R_LOADER_DISTRUSTED;
 }
 
 /**

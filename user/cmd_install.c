@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_install.c - bpfseal install POLICY.yaml
+ * cmd_install.c - bpfseal install POLICY.yaml, bpfseal reload POLICY.yaml
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -9,13 +9,28 @@
 #include "diag.h"
 #include "install.h"
 
-static const char usage[] =
+static const char install_usage[] =
 	"usage: bpfseal install POLICY.yaml\n"
 	"\n"
 	"Installs the policy. It stays in force when this command has ended, until\n"
 	"'bpfseal uninstall' or a reboot. If anything is wrong, no policy is installed.\n";
 
-int cmd_install(int argc, char **argv)
+static const char reload_usage[] =
+	"usage: bpfseal reload POLICY.yaml\n"
+	"\n"
+	"Puts another policy in the place of the installed one, in one step: each load is\n"
+	"judged by the one or the other. If anything is wrong, the old one stays in force.\n";
+
+typedef int (*install_fn)(const struct policy_doc *doc, const char *path);
+
+static void report(const char *done, const struct policy_doc *doc)
+{
+	printf("%s: %s, %s, %u signer%s, %u rule%s\n", done, policy_mode_name(doc->mode),
+	       policy_require_name(doc->require), doc->n_signers, doc->n_signers == 1 ? "" : "s",
+	       doc->n_rules, doc->n_rules == 1 ? "" : "s");
+}
+
+static int run(int argc, char **argv, const char *usage, const char *done, install_fn install)
 {
 	static const struct option options[] = {
 		{ "help", no_argument, NULL, 'h' },
@@ -37,11 +52,19 @@ int cmd_install(int argc, char **argv)
 	err = policy_load(argv[optind], &doc);
 	if (err)
 		return EXIT_FAILED;
-	err = install_policy(doc, argv[optind]);
+	err = install(doc, argv[optind]);
 	if (!err)
-		printf("installed: %s, %s, %u signer%s\n", policy_mode_name(doc->mode),
-		       policy_require_name(doc->require), doc->n_signers,
-		       doc->n_signers == 1 ? "" : "s");
+		report(done, doc);
 	policy_free(doc);
 	return diag_exit(err);
+}
+
+int cmd_install(int argc, char **argv)
+{
+	return run(argc, argv, install_usage, "installed", install_policy);
+}
+
+int cmd_reload(int argc, char **argv)
+{
+	return run(argc, argv, reload_usage, "reloaded", install_reload);
 }

@@ -43,6 +43,8 @@ static const char *selftest_sentence(const struct status *s)
 		return "an unsigned load was tried just now and denied";
 	case SELFTEST_REPORTED:
 		return "an unsigned load was tried just now: let through and reported";
+	case SELFTEST_ALLOWED:
+		return "an unsigned load was tried just now: the policy's rules allow it";
 	case SELFTEST_LOADED:
 		return "an unsigned load was tried just now: LET THROUGH UNNOTICED";
 	default:
@@ -63,7 +65,8 @@ static int read_status(struct status *s)
 	if (!err)
 		err = pins_counters(s->counters);
 	if (!err)
-		s->enforcing = s->selftest == SELFTEST_DENIED &&
+		s->enforcing = (s->selftest == SELFTEST_DENIED ||
+				s->selftest == SELFTEST_ALLOWED) &&
 			       s->policy.mode != BPFSEAL_PERMISSIVE;
 	return err;
 }

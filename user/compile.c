@@ -13,6 +13,7 @@
 
 #include "compile.h"
 #include "diag.h"
+#include "host.h"
 
 _Static_assert(POLICY_SIGNERS_MAX == BPFSEAL_SIGNERS_MAX, "file and kernel agree");
 _Static_assert(POLICY_NAME_MAX + 1 == BPFSEAL_SIGNER_NAME_LEN, "file and kernel agree");
@@ -57,6 +58,21 @@ static int find_multiplier(const struct bpfseal_signer *signers, unsigned int n,
 	return -ENOSPC;
 }
 
+/* UTC in seconds, as CLOCK_TAI in ns; 0 stays "no limit". */
+static __u64 tai_ns(int64_t utc)
+{
+	return utc ? (__u64)(utc + host_tai_utc()) * 1000000000ULL : 0;
+}
+
+static void fill_rights(const struct policy_signer *signer, __u32 id, struct bpfseal_signer *out)
+{
+	out->id = id;
+	out->types = signer->types;
+	memcpy(out->attach_types, signer->attach_types, sizeof(out->attach_types));
+	out->from = tai_ns(signer->from);
+	out->until = tai_ns(signer->until);
+}
+
 static int add_system(const struct policy_signer *signer, __u32 id, struct bpfseal_policy *p)
 {
 	unsigned int slot = signer->keyring - POLICY_KEYRING_BUILTIN + BPFSEAL_BUILTIN;
@@ -66,8 +82,7 @@ static int add_system(const struct policy_signer *signer, __u32 id, struct bpfse
 			   signer->name, policy_keyring_name(signer->keyring));
 		return -EEXIST;
 	}
-	p->system[slot].id = id;
-	p->system[slot].types = signer->types;
+	fill_rights(signer, id, &p->system[slot]);
 	return 0;
 }
 
@@ -91,14 +106,15 @@ int compile_policy(const struct policy_doc *doc, const struct compile_signer *si
 	p->promotes = proof->promotes;
 	p->signs_btf = proof->signs_btf;
 	p->n_signers = doc->n_signers;
+	p->default_allow = doc->default_allow;
+	p->tai_offset = host_tai_boot();
 	p->generation = 1;
 	p->names_since = 1;
 	for (i = 0; i < doc->n_signers; i++) {
 		snprintf(p->names[i], sizeof(p->names[i]), "%s", doc->signers[i].name);
 		if (doc->signers[i].keyring == POLICY_KEYRING_OWN) {
 			own[i].serial = signers[i].serial;
-			own[i].id = i + 1;
-			own[i].types = doc->signers[i].types;
+			fill_rights(&doc->signers[i], i + 1, &own[i]);
 			continue;
 		}
 		err = add_system(&doc->signers[i], i + 1, p);

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -19,11 +18,10 @@
 #include "bpfseal.h"
 #include "bpfseal.skel.h"
 #include "compat.h"
-#include "compile.h"
 #include "diag.h"
 #include "install.h"
-#include "keyring.h"
 #include "pins.h"
+#include "prepare.h"
 #include "selftest.h"
 
 #define LOG_END 1500
@@ -42,89 +40,6 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 		if (*line)
 			diag_hint("%s", diag_quote(line).s);
 	free(text);
-	return 0;
-}
-
-static int check_root(void)
-{
-	if (geteuid() == 0)
-		return 0;
-	diag_error("this needs root");
-	return -EPERM;
-}
-
-static void free_signers(struct compile_signer *signers, unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 0; signers && i < n; i++)
-		cert_free((struct cert *)signers[i].cert);
-	free(signers);
-}
-
-static int load_certificate(const struct policy_signer *signer, const char *path,
-			    struct compile_signer *out)
-{
-	struct cert *cert = NULL;
-	int err;
-
-	err = cert_load(signer->certificate, &cert);
-	if (!err)
-		err = cert_check_signer(cert, time(NULL));
-	if (err) {
-		diag_at(path, signer->line, signer->column,
-			"signer %s can't be trusted with this certificate", signer->name);
-		cert_free(cert);
-		return err;
-	}
-	out->cert = cert;
-	return 0;
-}
-
-/* Read and judge every certificate; nothing is enrolled yet. */
-static int load_certificates(const struct policy_doc *doc, const char *path,
-			     struct compile_signer **out)
-{
-	struct compile_signer *signers;
-	unsigned int i;
-	int err = 0;
-
-	signers = calloc(doc->n_signers, sizeof(*signers));
-	if (!signers)
-		return -ENOMEM;
-	for (i = 0; i < doc->n_signers && !err; i++)
-		if (doc->signers[i].keyring == POLICY_KEYRING_OWN)
-			err = load_certificate(&doc->signers[i], path, &signers[i]);
-	if (err) {
-		free_signers(signers, doc->n_signers);
-		return err;
-	}
-	*out = signers;
-	return 0;
-}
-
-/* A sealed keyring of its own for each signer that comes with a certificate. */
-static int make_keyrings(const struct policy_doc *doc, struct compile_signer *signers)
-{
-	struct keyring_want want[POLICY_SIGNERS_MAX] = {};
-	unsigned int i, n = 0;
-	int err;
-
-	for (i = 0; i < doc->n_signers; i++) {
-		if (!signers[i].cert)
-			continue;
-		want[n].name = doc->signers[i].name;
-		want[n].cert = signers[i].cert;
-		n++;
-	}
-	if (!n)
-		return 0;
-	err = keyring_make_set(want, n);
-	if (err)
-		return err;
-	for (i = 0, n = 0; i < doc->n_signers; i++)
-		if (signers[i].cert)
-			signers[i].serial = want[n++].serial;
 	return 0;
 }
 
@@ -214,26 +129,6 @@ out:
 	return err;
 }
 
-/* The policy does what its mode says, or it isn't worth keeping. */
-static int confirm(enum policy_mode mode)
-{
-	enum selftest_result want = mode == POLICY_ENFORCING ? SELFTEST_DENIED :
-							       SELFTEST_REPORTED;
-	enum selftest_result result;
-	int err, load_error;
-
-	err = selftest_run(&result, &load_error);
-	if (err) {
-		diag_error("cannot read the policy's counters: %s", strerror(-err));
-		return err;
-	}
-	if (result == want)
-		return 0;
-	diag_error("the policy doesn't work: an unsigned load %s",
-		   load_error ? strerror(load_error) : "was let through unnoticed");
-	return -EIO;
-}
-
 /* Permissive first: cut short, the removal leaves nothing that denies by halves. */
 static void withdraw(int slot, const struct bpfseal_policy *policy)
 {
@@ -244,23 +139,24 @@ static void withdraw(int slot, const struct bpfseal_policy *policy)
 	pins_policy_switch(slot, &mild);
 }
 
-static int put_into_force(const struct policy_doc *doc, const struct probe *probe,
-			  const struct bpfseal_policy *policy)
+static int put_into_force(const struct policy_doc *doc, struct prepared *prepared)
 {
+	struct switch_maps maps;
 	struct bpfseal *skel;
-	int err, slot;
+	int err;
 
-	err = attach_and_pin(probe, &skel);
+	err = attach_and_pin(&prepared->probe, &skel);
 	if (err)
 		return err;
-	slot = bpf_map__fd(skel->maps.policy);
-	err = pins_policy_switch(slot, policy);
+	maps.policy = bpf_map__fd(skel->maps.policy);
+	maps.keys = bpf_map__fd(skel->maps.keys);
+	err = switch_to(&maps, prepared->table, &prepared->keys);
 	if (err) {
 		diag_error("cannot put the policy into force: %s", strerror(-err));
 	} else {
-		err = confirm(doc->mode);
+		err = prepare_confirm(doc->mode);
 		if (err)
-			withdraw(slot, policy);
+			withdraw(maps.policy, &prepared->table->policy);
 	}
 	if (err)
 		pins_remove();
@@ -297,42 +193,26 @@ static int clear_unfinished(void)
 	return err;
 }
 
-static int check_kernel(const struct policy_doc *doc, struct probe *probe)
-{
-	enum bpfseal_level need = doc->require == POLICY_REQUIRE_SIGNED ?
-		BPFSEAL_LEVEL_SIGNED : BPFSEAL_LEVEL_METADATA;
-	int err;
-
-	err = probe_kernel(probe);
-	return err ? err : probe_require(probe, need);
-}
-
 int install_policy(const struct policy_doc *doc, const char *path)
 {
-	struct compile_signer *signers = NULL;
-	struct bpfseal_policy policy;
-	struct probe probe;
+	struct prepared prepared = {};
 	int err, lock = -1;
 
-	err = check_root();
+	err = prepare_root();
 	if (!err)
 		err = pins_check_bpffs();
 	if (!err)
 		err = pins_lock(&lock);
 	if (err)
 		return err;
-	err = load_certificates(doc, path, &signers);
+	err = prepare_certificates(doc, path, &prepared);
 	if (!err)
 		err = clear_unfinished();
 	if (!err)
-		err = check_kernel(doc, &probe);
+		err = prepare_policy(doc, NULL, &prepared);
 	if (!err)
-		err = make_keyrings(doc, signers);
-	if (!err)
-		err = compile_policy(doc, signers, &probe.proof, &policy);
-	if (!err)
-		err = put_into_force(doc, &probe, &policy);
-	free_signers(signers, doc->n_signers);
+		err = put_into_force(doc, &prepared);
+	prepare_free(&prepared);
 	close(lock);
 	return err;
 }
@@ -345,6 +225,11 @@ static int switch_mode(enum bpfseal_mode mode)
 	err = pins_policy_read(&policy);
 	if (err)
 		return err;
+	if (mode == BPFSEAL_ENFORCING && policy.default_allow) {
+		diag_error("the policy allows by default what nothing decides, which is for permissive mode");
+		diag_hint("change \"default\" to deny and reload the policy");
+		return -EINVAL;
+	}
 	slot = pins_open("policy");
 	if (slot < 0)
 		return slot;
@@ -359,7 +244,7 @@ int install_mode(enum policy_mode mode)
 {
 	int err, lock;
 
-	err = check_root();
+	err = prepare_root();
 	if (!err)
 		err = pins_lock(&lock);
 	if (err)
@@ -371,7 +256,7 @@ int install_mode(enum policy_mode mode)
 	if (err)
 		diag_error("cannot change the mode: %s", strerror(-err));
 	else
-		err = confirm(mode);
+		err = prepare_confirm(mode);
 out:
 	close(lock);
 	return err;
@@ -382,7 +267,7 @@ int install_remove(void)
 	enum pin_state state;
 	int err, lock;
 
-	err = check_root();
+	err = prepare_root();
 	if (!err)
 		err = pins_lock(&lock);
 	if (err)

@@ -24,6 +24,18 @@
 int install_policy(const struct policy_doc *doc, const char *path);
 
 /**
+ * install_reload - put another policy in the place of the one in force (reload.c)
+ * @doc: the policy
+ * @path: its file, for messages
+ *
+ * In one step: a load is judged by the one or the other. Whatever fails before it
+ * leaves the policy in force as it is.
+ *
+ * Return: 0 or a negative errno: -ENOENT (none is installed) and others
+ */
+int install_reload(const struct policy_doc *doc, const char *path);
+
+/**
  * install_mode - change the mode of the policy in force
  * @mode: the new mode
  *

@@ -346,6 +346,18 @@ static const char *difference(const struct keyring_info *info, const char *name,
 	return NULL;
 }
 
+bool keyring_is(int32_t serial, const char *name, const struct cert *cert)
+{
+	struct keyring_info info;
+	bool same;
+
+	if (keyring_describe(serial, &info))
+		return false;
+	same = !difference(&info, name, cert);
+	keyring_info_clear(&info);
+	return same;
+}
+
 int keyring_check(int32_t serial, const char *name, const struct cert *cert)
 {
 	struct keyring_info info;

@@ -126,6 +126,9 @@ int keyring_ensure(const char *name, const struct cert *cert, int32_t *serial);
  */
 int keyring_check(int32_t serial, const char *name, const struct cert *cert);
 
+/** keyring_is - keyring_check() for who only wants to know: prints nothing */
+bool keyring_is(int32_t serial, const char *name, const struct cert *cert);
+
 /**
  * keyring_create - make an empty keyring, held by the calling thread only
  * @name: the signer's name

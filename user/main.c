@@ -15,6 +15,7 @@ static const struct cmd cmds[] = {
 	{ "sign", cmd_sign, "make a signed light skeleton from a BPF object" },
 	{ "verify", cmd_verify, "check a signed light skeleton" },
 	{ "install", cmd_install, "put a policy into force" },
+	{ "reload", cmd_reload, "put another policy in its place" },
 	{ "mode", cmd_mode, "show or change the mode: permissive, enforcing" },
 	{ "status", cmd_status, "is it enforcing? tries a load that must be denied" },
 	{ "events", cmd_events, "show what was decided" },

@@ -24,7 +24,7 @@ static const char *const names[] = {
 	"admit", "first_fd", "forget", "run_starts", "run_ends", "kernel_starts",
 	"kernel_ends", "note_btf", "make_map", "forget_map", "rejected",
 	"inventory",
-	"policy", "state", "events", "counters", "loaders", "runs", "made",
+	"policy", "keys", "state", "events", "counters", "loaders", "runs", "made",
 	"nested", "exes", "passed",
 };
 
@@ -172,49 +172,6 @@ int pins_remove(void)
 	}
 	if (rmdir(PIN_DIR) < 0 && errno != ENOENT && !err)
 		err = -errno;
-	return err;
-}
-
-int pins_policy_read(struct bpfseal_policy *out)
-{
-	int slot = -1, inner = -1, err = 0;
-	struct bpfseal_policy policy;
-	__u32 zero = 0, id;
-
-	slot = pins_open("policy");
-	if (slot < 0)
-		return slot;
-	if (bpf_map_lookup_elem(slot, &zero, &id) < 0) {
-		err = -errno;
-		goto out;
-	}
-	inner = bpf_map_get_fd_by_id(id);
-	if (inner < 0 || bpf_map_lookup_elem(inner, &zero, &policy) < 0) {
-		err = -errno;
-		goto out;
-	}
-	*out = policy;
-out:
-	if (inner >= 0)
-		close(inner);
-	close(slot);
-	return err;
-}
-
-int pins_policy_switch(int slot_map, const struct bpfseal_policy *policy)
-{
-	__u32 zero = 0;
-	int inner, err = 0;
-
-	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "bpfseal_policy", sizeof(zero),
-			       sizeof(*policy), 1, NULL);
-	if (inner < 0)
-		return -errno;
-	if (bpf_map_update_elem(inner, &zero, policy, BPF_ANY) < 0 ||
-	    bpf_map_freeze(inner) < 0 ||
-	    bpf_map_update_elem(slot_map, &zero, &inner, BPF_ANY) < 0)
-		err = -errno;
-	close(inner);
 	return err;
 }
 

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "bpfseal.h"
+#include "switch.h"
 
 #define PIN_PARENT	"/sys/fs/bpf"
 #define PIN_DIR		PIN_PARENT "/bpfseal"
@@ -75,26 +76,6 @@ unsigned int pins_n_links(void);
  * Return: 0 or the first negative errno; the rest is removed all the same
  */
 int pins_remove(void);
-
-/**
- * pins_policy_read - copy the policy in force
- * @out: set on success
- *
- * Return: 0, -ENOENT (the slot is empty) or a negative errno
- */
-int pins_policy_read(struct bpfseal_policy *out);
-
-/**
- * pins_policy_switch - put a policy into force, whole, in one step
- * @slot_map: fd of the map "policy"
- * @policy: the new policy
- *
- * The policy is written to a fresh map, which is frozen before the hooks can
- * see it, so that no load is judged by half of it.
- *
- * Return: 0 or a negative errno; the old policy stays on error
- */
-int pins_policy_switch(int slot_map, const struct bpfseal_policy *policy);
 
 /**
  * pins_lock - let no other bpfseal change the installation meanwhile

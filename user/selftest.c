@@ -39,26 +39,47 @@ static int load_unsigned(void)
 	return 0;
 }
 
+/* What an unsigned load can come to, with or without rules. */
+static int count(struct bpfseal_counters *sum)
+{
+	static const unsigned int reasons[] = {
+		BPFSEAL_R_UNSIGNED, BPFSEAL_R_RULE_ALLOWS, BPFSEAL_R_RULE_DENIES,
+		BPFSEAL_R_DEFAULT_ALLOWS,
+	};
+	struct bpfseal_counters counters[BPFSEAL_R_MAX];
+	int err = pins_counters(counters);
+
+	if (err)
+		return err;
+	*sum = (struct bpfseal_counters){};
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		sum->allowed += counters[reasons[i]].allowed;
+		sum->would_deny += counters[reasons[i]].would_deny;
+		sum->denied += counters[reasons[i]].denied;
+	}
+	return 0;
+}
+
 int selftest_run(enum selftest_result *result, int *load_error)
 {
-	struct bpfseal_counters before[BPFSEAL_R_MAX], after[BPFSEAL_R_MAX];
-	struct bpfseal_counters *b = &before[BPFSEAL_R_UNSIGNED];
-	struct bpfseal_counters *a = &after[BPFSEAL_R_UNSIGNED];
+	struct bpfseal_counters before, after;
 	int err, load;
 
-	err = pins_counters(before);
+	err = count(&before);
 	if (err)
 		return err;
 	load = load_unsigned();
-	err = pins_counters(after);
+	err = count(&after);
 	if (err)
 		return err;
-	if (load == EPERM && a->denied > b->denied)
+	if (load == EPERM && after.denied > before.denied)
 		*result = SELFTEST_DENIED;
 	else if (load)
 		*result = SELFTEST_ELSEWHERE;
-	else if (a->would_deny > b->would_deny)
+	else if (after.would_deny > before.would_deny)
 		*result = SELFTEST_REPORTED;
+	else if (after.allowed > before.allowed)
+		*result = SELFTEST_ALLOWED;
 	else
 		*result = SELFTEST_LOADED;
 	*load_error = load;

@@ -8,6 +8,7 @@
 enum selftest_result {
 	SELFTEST_DENIED,	/* -EPERM, and the policy counted a denial */
 	SELFTEST_REPORTED,	/* it loaded, and the policy counted a would-be denial */
+	SELFTEST_ALLOWED,	/* it loaded, and the policy counted that its rules allow it */
 	SELFTEST_LOADED,	/* it loaded and the policy took no notice */
 	SELFTEST_ELSEWHERE,	/* it failed, but the policy didn't deny it */
 };
@@ -18,8 +19,8 @@ enum selftest_result {
  * @load_error: set on success to the errno of the load, 0 if it loaded
  *
  * The program does nothing and is gone when this returns. An errno alone proves
- * nothing, another security module may deny it: the policy's own counter for
- * unsigned loads has to have moved.
+ * nothing, another security module may deny it: one of the policy's own counters
+ * for what an unsigned load can come to has to have moved.
  *
  * Return: 0 or a negative errno (the counters can't be read)
  */

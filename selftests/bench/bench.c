@@ -48,6 +48,7 @@
 #include "bpfseal.h"
 #include "cert.h"
 #include "cms.h"
+#include "pins.h"
 #include "sample.h"
 #include "shake.h"
 #include "bpfseal.skel.h"
@@ -249,16 +250,10 @@ static void time_calls(struct bench *b, enum setup setup, enum call call, int ro
 
 static void put_policy(struct bench *b, __u32 mode)
 {
-	__u32 zero = 0;
-	int inner;
-
 	b->policy.mode = mode;
 	b->policy.generation++;
-	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "policy", sizeof(zero), sizeof(b->policy), 1, NULL);
-	if (inner < 0 || bpf_map_update_elem(inner, &zero, &b->policy, 0) ||
-	    bpf_map_update_elem(bpf_map__fd(b->seal->maps.policy), &zero, &inner, 0))
+	if (pins_policy_switch(bpf_map__fd(b->seal->maps.policy), &b->policy))
 		die("cannot put a policy in force");
-	close(inner);
 }
 
 static void fill_policy(struct bench *b)

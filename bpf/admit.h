@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What becomes of a program once it is decided: loaders are admitted, and what
+ * the first fd or the inventory will ask for is kept.
+ */
+#ifndef BPFSEAL_ADMIT_H
+#define BPFSEAL_ADMIT_H
+
+#include "event.h"
+#include "match.h"
+#include "run.h"
+
+static __always_inline bool take_loader_slot(struct bpf_prog *prog, const struct bpfseal_policy *p,
+					     const struct decision *d)
+{
+	__u64 loaded = prog->aux->load_time;
+	struct loader *loader;
+	__u32 i;
+
+	for (i = 0; i < LOADER_PROBES; i++) {
+		loader = loader_slot(loaded, i);
+		if (!loader || __sync_val_compare_and_swap(&loader->aux, 0, (__u64)prog->aux))
+			continue;
+		loader->serial = d->j.serial;
+		loader->keyring = d->j.keyring;
+		loader->by_rule = d->j.reason == BPFSEAL_R_SIGNER ? 0 : d->rule;
+		loader->generation = p->generation;
+		loader->loaded = loaded;
+		loader->state = LOADER_ADMITTED;
+		return true;
+	}
+	return false;
+}
+
+/**
+ * admit_loader - let a loader run, if the judgement on its load is good
+ * @prog: the program
+ * @p: the policy, NULL if it is missing
+ * @d: the decision; denied if there is no room for another loader
+ */
+static __always_inline void admit_loader(struct bpf_prog *prog, const struct bpfseal_policy *p,
+					 struct decision *d)
+{
+	if (!p || prog->type != BPF_PROG_TYPE_SYSCALL || !reason_allows(d->j.reason))
+		return;
+	if (d->j.reason == BPFSEAL_R_DEFAULT_ALLOWS)
+		return;		/* what it makes is allowed by default as well */
+	if (!take_loader_slot(prog, p, d))
+		d->j.reason = BPFSEAL_R_STATE_FULL;
+}
+
+/**
+ * remember_until_fd - keep what the decision at the first fd will need
+ * @aux: the program's
+ * @p: the policy
+ * @run: the run that makes it, or NULL
+ * @d: what is known of the decision
+ * @n: what to keep, with reason, run and vectors set; the rest is filled in
+ *
+ * Between this and its first fd a program has an id, under which others could
+ * ask for it: until it is decided only who loads it gets an fd.
+ *
+ * Return: false if there is no room
+ */
+static __always_inline bool remember_until_fd(struct bpf_prog_aux *aux,
+					      const struct bpfseal_policy *p, struct run *run,
+					      const struct decision *d, struct nested *n)
+{
+	__u64 key = (__u64)aux;
+
+	n->loaded = aux->load_time;
+	n->loader_id = run ? run->loader_id : 0;
+	n->signer = d->j.signer;
+	n->serial = d->j.serial;
+	n->level = d->j.level;
+	n->keyring = d->j.keyring;
+	n->attribute = d->j.attribute;
+	n->nested = d->nested;
+	n->generation = p->generation;
+	n->task = (__u64)bpf_get_current_task_btf();
+	if (bpf_map_update_elem(&nested, &key, n, BPF_ANY))
+		return false;
+	__sync_fetch_and_add(&state.unchecked, 1);
+	return true;
+}
+
+/*
+ * For the inventory, of which it is all the harm if there is no room for the
+ * note. With its signature alone a tolerated program would pass for admitted;
+ * where the kernel keeps no verdict, an admitted one for unsigned; and one that
+ * a rule allows, for denied.
+ */
+static __always_inline void remember_direct(struct bpf_prog_aux *aux, const struct decision *d)
+{
+	const struct judgement *j = &d->j;
+	bool admitted = d->decision == BPFSEAL_ALLOW;
+	struct nested n = {
+		.loaded = aux->load_time,
+		.state = admitted ? NESTED_CONFIRMED : NESTED_TOLERATED,
+		.signer = j->signer,
+		.serial = j->serial,
+		.level = j->level,
+		.keyring = j->keyring,
+		.reason = j->reason,
+	};
+	__u64 key = (__u64)aux;
+
+	if (d->decision == BPFSEAL_DENY || (!j->signer && !admitted))
+		return;
+	if (j->reason == BPFSEAL_R_SIGNER && HAS_VERDICT)
+		return;
+	bpf_map_update_elem(&nested, &key, &n, BPF_ANY);
+}
+
+/**
+ * record - count and record the decision on a program
+ * @p: the policy, NULL if it is missing
+ * @d: the decision
+ * @prog: the program
+ * @attr: what it is loaded with, NULL at its first fd
+ * @run: the run it came in, or NULL
+ */
+static __always_inline void record(struct bpfseal_policy *p, struct decision *d,
+				   struct bpf_prog *prog, union bpf_attr *attr,
+				   struct run *run)
+{
+	struct bpfseal_event *e;
+
+	e = event_open(p, d, run);
+	if (!e)
+		return;
+	event_exe(e);
+	event_program(e, prog);
+	if (attr) {	/* has the same name, and no id has been given yet */
+		__builtin_memcpy(e->name, (__u64 *)attr->prog_name, sizeof(e->name));
+	} else {
+		__builtin_memcpy(e->name, (__u64 *)prog->aux->name, sizeof(e->name));
+		e->prog_id = prog->aux->id;
+	}
+	event_close(e);
+}
+
+#endif /* BPFSEAL_ADMIT_H */

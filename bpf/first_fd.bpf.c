@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What can only be decided once the kernel has verified a program, and before it
+ * hands it out: at its first fd.
+ *
+ * hook                 role                            attack it closes
+ * -------------------  ------------------------------  ---------------------------
+ * lsm/bpf_prog         a nested program's maps and     maps and BTF swapped under
+ *                      BTF are its loader's; rules     a nested program by fd games;
+ *                      that ask for a digest, which    an fd by id before a program
+ *                      is known from here on           is decided
+ */
+#include <vmlinux.h>
+#include "admit.h"
+
+/* Every map the verifier bound was made in this run. */
+static __always_inline bool own_maps(struct bpf_prog_aux *aux, __u64 run)
+{
+	struct bpf_map **maps = aux->used_maps;
+	struct bpf_map *map;
+	__u64 cookie, *made_in;
+	__u32 i;
+
+	bpf_for(i, 0, aux->used_map_cnt) {
+		map = bpf_core_cast((void *)kernel_u64(maps + i), struct bpf_map);
+		cookie = map->cookie;
+		made_in = bpf_map_lookup_elem(&made, &cookie);
+		if (!made_in || *made_in != run)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A nested program, whose run may be over: who took a reference early may ask
+ * late. Returns true if rules may have a say.
+ */
+static __always_inline bool judge_made(struct bpfseal_policy *p, struct bpf_prog_aux *aux,
+				       const struct nested *n, struct run *run,
+				       struct judgement *j)
+{
+	j->reason = BPFSEAL_R_NO_LOADER;
+	if (!run || run->number != n->run)
+		return false;
+	judge_nested(run, p, j);
+	if (!run_believed(j->reason))
+		return false;
+	if (!own_maps(aux, run->number))
+		j->reason = BPFSEAL_R_FOREIGN_MAP;
+	else if (!own_btf(run, aux->btf))
+		j->reason = BPFSEAL_R_FOREIGN_BTF;
+	else
+		return true;
+	return false;
+}
+
+static __always_inline bool judge_kept(struct bpf_prog_aux *aux, const struct nested *n,
+				       struct judgement *j)
+{
+	j->reason = BPFSEAL_R_UNDECIDED;
+	if ((__u64)bpf_get_current_task_btf() != n->task)
+		return false;
+	j->reason = n->reason;
+	j->attribute = n->attribute;
+	j->level = n->level;
+	j->keyring = n->keyring;
+	j->serial = n->serial;
+	j->signer = n->signer;
+	return true;
+}
+
+static __always_inline void apply_rules(struct bpfseal_policy *p, struct bpf_prog *prog,
+					const struct nested *n, struct decision *d)
+{
+	const struct bpfseal_rules *r = rules_of(p);
+	__u16 vectors[BPFSEAL_FIELDS];
+
+	if (!r->n)
+		return;
+	__builtin_memcpy(vectors, n->vectors, sizeof(vectors));
+	if (ASKED(r, DIGEST) && !match_digest(r, digest_of(prog), vectors)) {
+		d->j.reason = BPFSEAL_R_NO_POLICY;
+		return;
+	}
+	d->rule = rules_first(r, vectors);
+	d->j.reason = judge_by_rule(p, d->rule, d->j.reason);
+}
+
+/* Not inlined, as most programs need none of its registers. */
+static __noinline int check_first_fd(struct bpf_prog *prog)
+{
+	struct decision d = { .hook = BPFSEAL_HOOK_PROG_FD };
+	struct bpfseal_policy *p;
+	struct run *run = NULL;
+	struct nested *n;
+	bool open;
+	__u64 key;
+	int err;
+
+	key = (__u64)prog->aux;
+	n = bpf_map_lookup_elem(&nested, &key);
+	if (!n || n->state != NESTED_LOADING || n->loaded != prog->aux->load_time)
+		return 0;
+	d.nested = n->nested;
+	p = policy_since(n->generation);
+	if (!p) {
+		p = the_policy();
+		d.j.reason = p ? BPFSEAL_R_POLICY_CHANGED : BPFSEAL_R_NO_POLICY;
+	} else {
+		if (n->run)
+			run = current_run();
+		open = n->run ? judge_made(p, prog->aux, n, run, &d.j) :
+				judge_kept(prog->aux, n, &d.j);
+		if (open)
+			apply_rules(p, prog, n, &d);
+		if (open && !d.nested)
+			admit_loader(prog, p, &d);
+	}
+	err = decide(p, &d);
+	if (d.j.reason != BPFSEAL_R_UNDECIDED) {
+		n->reason = d.j.reason;
+		if (!err)
+			nested_checked(n, d.decision == BPFSEAL_ALLOW ?
+				       NESTED_CONFIRMED : NESTED_TOLERATED);
+	}
+	record(p, &d, prog, NULL, run);
+	return err;
+}
+
+SEC("lsm/bpf_prog")
+int BPF_PROG(first_fd, struct bpf_prog *prog)
+{
+	return state.unchecked ? check_first_fd(prog) : 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the rules see of a load, and which of them decides it.
+ *
+ * All of it but the digest is found out once, at lsm/bpf_prog_load, and kept for
+ * the first fd if a rule asks for the digest: no kernel knows that of an unsigned
+ * program before it has verified it.
+ */
+#ifndef BPFSEAL_MATCH_H
+#define BPFSEAL_MATCH_H
+
+#include "facts.h"
+#include "judge.h"
+
+/**
+ * struct load - what rules may ask for, beside the task that loads
+ * @signer: index into bpfseal_policy.names, plus one; 0 if none is trusted
+ * @level: enum bpfseal_level
+ * @nested: made by a loader, or by the kernel
+ * @token: with a BPF token
+ */
+struct load {
+	__u32 type;
+	__u32 attach_type;
+	__u32 signer;
+	__u8 level;
+	__u8 nested;
+	__u8 token;
+};
+
+#define ASKED(r, name) ((r)->fields & 1U << BPFSEAL_F_##name)
+
+static __always_inline __u16 vector_of(const struct bpfseal_rules *r, void *values,
+				       const struct bpfseal_key *key)
+{
+	__u32 *number = bpf_map_lookup_elem(values, key);
+
+	return number ? *number : r->other[key->field % BPFSEAL_FIELDS];
+}
+
+static __always_inline __u16 context_vector(const struct bpfseal_rules *r, const struct load *l)
+{
+	__u32 context = fact_namespaces(r) | (l->level & BPFSEAL_C_LEVEL);
+
+	if (l->nested)
+		context |= BPFSEAL_C_NESTED;
+	if (l->token)
+		context |= BPFSEAL_C_TOKEN;
+	return r->contexts[context % BPFSEAL_CONTEXTS];
+}
+
+static __always_inline __u16 uid_vector(const struct bpfseal_rules *r, void *values)
+{
+	struct bpfseal_key key = { .field = BPFSEAL_F_UID };
+
+	key.value[0] = fact_uid();
+	return vector_of(r, values, &key);
+}
+
+/* The nearest of the cgroup and its ancestors that a rule names. */
+static __always_inline __u16 cgroup_vector(const struct bpfseal_rules *r, void *values)
+{
+	struct bpfseal_key key = { .field = BPFSEAL_F_CGROUP };
+	__u32 *number;
+	int level;
+
+	for (level = BPFSEAL_CGROUP_LEVELS - 1; level >= 0; level--) {
+		if (!(r->cgroup_levels >> level & 1))
+			continue;
+		key.value[0] = fact_cgroup(level);
+		if (!key.value[0])
+			continue;
+		number = bpf_map_lookup_elem(values, &key);
+		if (number)
+			return *number;
+	}
+	return r->other[BPFSEAL_F_CGROUP];
+}
+
+static __always_inline bool same_path(const __u64 *a, const __u64 *b)
+{
+	__u64 differs = 0;
+	__u32 i;
+
+	for (i = 0; i < BPFSEAL_PATH_WORDS; i++)
+		differs |= a[i] ^ b[i];
+	return !differs;
+}
+
+/**
+ * match_path - vector for the executable's path
+ * @r: the rules
+ *
+ * A path means something in the host's mount namespace only. By itself, and not
+ * inlined, as it takes much of the stack: to be called before match_load().
+ */
+static __noinline __attribute__((unused)) __u16
+match_path(const struct bpfseal_rules *r)
+{
+	struct bpfseal_key key = { .field = BPFSEAL_F_EXE_PATH };
+	__u64 path[BPFSEAL_PATH_WORDS];
+	__u32 *number, i, bank = r->bank;
+	void *values;
+
+	values = bpf_map_lookup_elem(&keys, &bank);
+	if (!values || !(fact_namespaces(r) & BPFSEAL_C_HOST_MOUNT_NS))
+		return r->other[BPFSEAL_F_EXE_PATH];
+	fact_path(path);
+	key.value[0] = rules_path_hash(r->path_seed, path);
+	number = bpf_map_lookup_elem(values, &key);
+	if (!number)
+		return r->other[BPFSEAL_F_EXE_PATH];
+	i = *number % BPFSEAL_PATHS_MAX;
+	return same_path(r->paths[i], path) ? r->path_vectors[i] : r->other[BPFSEAL_F_EXE_PATH];
+}
+
+/**
+ * match_digest - add a program's digest to what the rules see
+ * @r: the rules
+ * @digest: of the program, NULL if the kernel has none
+ * @vectors: the digest's is set
+ *
+ * Return: false if the policy lacks a part; then nothing can be decided
+ */
+static __always_inline bool match_digest(const struct bpfseal_rules *r, const __u64 *digest,
+					 __u16 vectors[BPFSEAL_FIELDS])
+{
+	struct bpfseal_key key = { .field = BPFSEAL_F_DIGEST };
+	__u32 i, bank = r->bank;
+	void *values;
+
+	values = bpf_map_lookup_elem(&keys, &bank);
+	if (!values)
+		return false;
+	for (i = 0; digest && i < BPFSEAL_DIGEST_LEN / 8; i++)
+		key.value[i] = digest[i];
+	vectors[BPFSEAL_F_DIGEST] = digest ? vector_of(r, values, &key) :
+					     r->other[BPFSEAL_F_DIGEST];
+	return true;
+}
+
+/* The fields that are looked up by hash; each only if a rule asks for it. */
+static __always_inline bool match_values(const struct bpfseal_rules *r, __u16 *vectors)
+{
+	__u32 bank = r->bank;
+	void *values;
+
+	if (!ASKED(r, UID) && !ASKED(r, CGROUP) && !ASKED(r, EXE_PATH))
+		return true;
+	values = bpf_map_lookup_elem(&keys, &bank);
+	if (!values)
+		return false;
+	if (ASKED(r, UID))
+		vectors[BPFSEAL_F_UID] = uid_vector(r, values);
+	if (ASKED(r, CGROUP))
+		vectors[BPFSEAL_F_CGROUP] = cgroup_vector(r, values);
+	return true;
+}
+
+/**
+ * match_load - what the rules see of a load that is under way in this task
+ * @p: the policy
+ * @l: what isn't the task's
+ * @vectors: that of the path is set already; the others are, of the digest to "any"
+ *
+ * Return: false if the policy lacks a part; then nothing can be decided
+ */
+static __always_inline bool match_load(struct bpfseal_policy *p, const struct load *l,
+					 __u16 vectors[BPFSEAL_FIELDS])
+{
+	const struct bpfseal_rules *r = rules_of(p);
+
+	vectors[BPFSEAL_F_CONTEXT] = context_vector(r, l);
+	vectors[BPFSEAL_F_SIGNER] = r->signers[l->signer % BPFSEAL_SIGNER_VALUES];
+	vectors[BPFSEAL_F_TYPE] = rules_type(r, l->type, l->attach_type);
+	vectors[BPFSEAL_F_ALIVE] = r->n_deadlines ? rules_alive(r, fact_time(p)) : r->alive[0];
+	vectors[BPFSEAL_F_UID] = r->other[BPFSEAL_F_UID];
+	vectors[BPFSEAL_F_CGROUP] = r->other[BPFSEAL_F_CGROUP];
+	vectors[BPFSEAL_F_EXE_DIGEST] = r->other[BPFSEAL_F_EXE_DIGEST];
+	vectors[BPFSEAL_F_DIGEST] = BPFSEAL_V_ALL;
+	return match_values(r, vectors);
+}
+
+/** rule_asks_for_digest - does it take the digest to know whether a rule matches? */
+static __always_inline bool rule_asks_for_digest(const struct bpfseal_rules *r, __u32 rule)
+{
+	return rule && r->rules[(rule - 1) % BPFSEAL_RULES_MAX].fields & 1U << BPFSEAL_F_DIGEST;
+}
+
+/**
+ * judge_by_rule - what a rule, or the policy's default, makes of a judgement
+ * @p: the policy
+ * @rule: the first rule that matches, 0 if none does
+ * @reason: what the signature alone says
+ *
+ * Return: the reason that counts
+ */
+static __always_inline __u8 judge_by_rule(struct bpfseal_policy *p, __u32 rule, __u8 reason)
+{
+	if (rule)
+		return rules_of(p)->rules[(rule - 1) % BPFSEAL_RULES_MAX].allow ?
+			BPFSEAL_R_RULE_ALLOWS : BPFSEAL_R_RULE_DENIES;
+	if (p->default_allow && !reason_allows(reason))
+		return BPFSEAL_R_DEFAULT_ALLOWS;
+	return reason;
+}
+
+#endif /* BPFSEAL_MATCH_H */

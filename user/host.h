@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host.h - what a policy's conditions mean on this host.
+ */
+#ifndef BPFSEAL_HOST_H
+#define BPFSEAL_HOST_H
+
+#include "rules.h"
+
+#define HOST_CGROUPS "/sys/fs/cgroup"
+
+/**
+ * host_look - the host's namespaces, clocks and cgroups
+ * @host: set on success
+ *
+ * Prints what is wrong. The host's namespaces are those of process 1, which is the
+ * host's only if seen from the first pid namespace.
+ *
+ * Return: 0, -EXDEV (not in the first pid namespace) or a negative errno
+ */
+int host_look(struct rules_host *host);
+
+/** host_tai_utc - CLOCK_TAI less UTC, in seconds */
+__s64 host_tai_utc(void);
+
+/** host_tai_boot - CLOCK_TAI less CLOCK_BOOTTIME, in ns */
+__s64 host_tai_boot(void);
+
+#endif

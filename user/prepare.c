@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * prepare.c - everything a policy needs before it can be put into force.
+ */
+#include "prepare.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "host.h"
+#include "keyring.h"
+#include "selftest.h"
+
+int prepare_root(void)
+{
+	if (geteuid() == 0)
+		return 0;
+	diag_error("this needs root");
+	return -EPERM;
+}
+
+static int load_certificate(const struct policy_signer *signer, const char *path,
+			    struct compile_signer *out)
+{
+	struct cert *cert = NULL;
+	int err;
+
+	err = cert_load(signer->certificate, &cert);
+	if (!err)
+		err = cert_check_signer(cert, time(NULL));
+	if (err) {
+		diag_at(path, signer->line, signer->column,
+			"signer %s can't be trusted with this certificate", signer->name);
+		cert_free(cert);
+		return err;
+	}
+	out->cert = cert;
+	return 0;
+}
+
+int prepare_certificates(const struct policy_doc *doc, const char *path, struct prepared *out)
+{
+	unsigned int i;
+	int err = 0;
+
+	out->signers = calloc(doc->n_signers, sizeof(*out->signers));
+	if (!out->signers)
+		return -ENOMEM;
+	out->n_signers = doc->n_signers;
+	for (i = 0; i < doc->n_signers && !err; i++)
+		if (doc->signers[i].keyring == POLICY_KEYRING_OWN)
+			err = load_certificate(&doc->signers[i], path, &out->signers[i]);
+	return err;
+}
+
+/* The keyring that a signer has in the policy in force, or 0. */
+static __s32 running_keyring(const struct bpfseal_policy *running, const char *name)
+{
+	const struct bpfseal_signer *s;
+
+	for (unsigned int i = 0; running && i < BPFSEAL_SLOTS; i++) {
+		s = &running->slots[i];
+		if (s->id && s->id <= BPFSEAL_SIGNERS_MAX &&
+		    !strncmp(running->names[s->id - 1], name, BPFSEAL_SIGNER_NAME_LEN))
+			return s->serial;
+	}
+	return 0;
+}
+
+/* Who loads with a keyring's serial shouldn't need another one after each reload. */
+static void keep_keyring(const struct policy_signer *signer, const struct bpfseal_policy *running,
+			 struct compile_signer *out)
+{
+	__s32 serial = running_keyring(running, signer->name);
+
+	if (serial && keyring_is(serial, signer->name, out->cert))
+		out->serial = serial;
+}
+
+/* A sealed keyring of its own for each signer that comes with a certificate. */
+static int make_keyrings(const struct policy_doc *doc, const struct bpfseal_policy *running,
+			 struct compile_signer *signers)
+{
+	struct keyring_want want[POLICY_SIGNERS_MAX] = {};
+	unsigned int signer_of[POLICY_SIGNERS_MAX], i, n = 0;
+	int err;
+
+	for (i = 0; i < doc->n_signers; i++) {
+		if (!signers[i].cert)
+			continue;
+		keep_keyring(&doc->signers[i], running, &signers[i]);
+		if (signers[i].serial)
+			continue;
+		want[n].name = doc->signers[i].name;
+		want[n].cert = signers[i].cert;
+		signer_of[n++] = i;
+	}
+	if (!n)
+		return 0;
+	err = keyring_make_set(want, n);
+	for (i = 0; i < n && !err; i++)
+		signers[signer_of[i]].serial = want[i].serial;
+	return err;
+}
+
+static int check_kernel(const struct policy_doc *doc, struct probe *probe)
+{
+	enum bpfseal_level need = doc->require == POLICY_REQUIRE_SIGNED ?
+		BPFSEAL_LEVEL_SIGNED : BPFSEAL_LEVEL_METADATA;
+	int err;
+
+	err = probe_kernel(probe);
+	return err ? err : probe_require(probe, need);
+}
+
+static int lay_out(const struct policy_doc *doc, const struct bpfseal_policy *running,
+		   struct prepared *p)
+{
+	struct rules_host host;
+	int err;
+
+	p->table = calloc(1, sizeof(*p->table));
+	if (!p->table)
+		return -ENOMEM;
+	err = compile_policy(doc, p->signers, &p->probe.proof, &p->table->policy);
+	if (err)
+		return err;
+	if (running) {
+		p->table->policy.generation = running->generation + 1;
+		p->table->policy.names_since = running->generation + 1;
+	}
+	if (!doc->n_rules)
+		return 0;
+	err = host_look(&host);
+	return err ? err : rules_compile(doc, &host, &p->table->rules, &p->keys);
+}
+
+int prepare_policy(const struct policy_doc *doc, const struct bpfseal_policy *running,
+		   struct prepared *p)
+{
+	int err = check_kernel(doc, &p->probe);
+
+	if (!err)
+		err = make_keyrings(doc, running, p->signers);
+	if (!err)
+		err = lay_out(doc, running, p);
+	return err;
+}
+
+void prepare_free(struct prepared *p)
+{
+	for (unsigned int i = 0; p->signers && i < p->n_signers; i++)
+		cert_free((struct cert *)p->signers[i].cert);
+	free(p->signers);
+	free(p->table);
+	rules_keys_free(&p->keys);
+	*p = (struct prepared){};
+}
+
+int prepare_confirm(enum policy_mode mode)
+{
+	enum selftest_result want = mode == POLICY_ENFORCING ? SELFTEST_DENIED :
+							       SELFTEST_REPORTED;
+	enum selftest_result result;
+	int err, load_error;
+
+	err = selftest_run(&result, &load_error);
+	if (err) {
+		diag_error("cannot read the policy's counters: %s", strerror(-err));
+		return err;
+	}
+	if (result == want || result == SELFTEST_ALLOWED)
+		return 0;
+	diag_error("the policy doesn't work: an unsigned load %s",
+		   load_error ? strerror(load_error) : "was let through unnoticed");
+	return -EIO;
+}

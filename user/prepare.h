@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * prepare.h - everything a policy needs before it can be put into force, and the
+ * proof afterwards that it is: shared by install, reload and mode.
+ *
+ * All functions print what is wrong and what to do about it.
+ */
+#ifndef BPFSEAL_PREPARE_H
+#define BPFSEAL_PREPARE_H
+
+#include "compile.h"
+#include "rules.h"
+
+/**
+ * struct prepared - a policy on its way into the kernel
+ * @signers: certificates and keyrings of its signers
+ * @probe: what the kernel proves
+ * @table: what goes into the map
+ * @keys: what its rules look up
+ */
+struct prepared {
+	struct compile_signer *signers;
+	unsigned int n_signers;
+	struct probe probe;
+	struct bpfseal_table *table;
+	struct rules_keys keys;
+};
+
+/** prepare_root - 0, or -EPERM if the caller isn't root */
+int prepare_root(void);
+
+/**
+ * prepare_certificates - read and judge every signer's certificate
+ * @doc: the policy
+ * @path: its file, for messages
+ * @out: signers are set; prepare_free() also after a failure
+ *
+ * Return: 0 or a negative errno
+ */
+int prepare_certificates(const struct policy_doc *doc, const char *path, struct prepared *out);
+
+/**
+ * prepare_policy - look at the kernel, make keyrings, lay the policy out
+ * @doc: the policy
+ * @running: the policy in force, or NULL; signers that haven't changed keep the
+ *	keyrings they have in it
+ * @p: with certificates; the rest is set
+ *
+ * Return: 0, -EOPNOTSUPP (the kernel can't prove what the policy requires) or
+ * another negative errno
+ */
+int prepare_policy(const struct policy_doc *doc, const struct bpfseal_policy *running,
+		   struct prepared *p);
+
+/** prepare_free - free what the others made; keyrings stay until reboot */
+void prepare_free(struct prepared *p);
+
+/**
+ * prepare_confirm - does the policy in force do what its mode says?
+ * @mode: the mode
+ *
+ * Return: 0, -EIO (it doesn't) or a negative errno
+ */
+int prepare_confirm(enum policy_mode mode);
+
+#endif
