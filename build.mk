@@ -47,6 +47,19 @@ $(SKELETON): $(O)/bpf/bpfseal.bpf.o
 	@echo '  SKEL    $@'
 	$(Q)$(BPFTOOL) gen skeleton $< name bpfseal >$@
 
+# Each user/presets/NAME.yaml as { "NAME", "its text" },
+PRESETS := $(sort $(wildcard user/presets/*.yaml))
+$(O)/presets.h: $(PRESETS) build.mk
+	@echo '  PRESETS $@'
+	@mkdir -p $(@D)
+	$(Q)for preset in $(PRESETS); do \
+		printf '{ "%s",\n' "$$(basename "$$preset" .yaml)"; \
+		sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' "$$preset"; \
+		echo '},'; \
+	done >$@
+
+$(O)/user/policy_preset.o: $(O)/presets.h
+
 $(O)/user/%.o: user/%.c $(O)/flags | $(SKELETON) $(TOOLS_DONE)
 	@echo '  CC      $@'
 	@mkdir -p $(@D)

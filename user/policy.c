@@ -2,112 +2,34 @@
 /*
  * policy.c - the policy file.
  *
- * Three passes over the same text: yaml_tree.c makes a tree with positions,
- * yaml_check.c holds it against the schema below, libcyaml loads it by that
- * schema. What the schema can't say is checked at the end.
+ * policy_schema.c reads it and checks what a schema can say. What it can't is
+ * checked here and, of sets and rules, in policy_rules.c.
  */
 #include "policy.h"
 
 #include <errno.h>
 #include <libgen.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cyaml/cyaml.h>
 
 #include "diag.h"
 #include "file.h"
+#include "policy_merge.h"
+#include "policy_rules.h"
+#include "policy_schema.h"
+#include "policy_value.h"
 #include "prog_types.h"
-#include "yaml_check.h"
-#include "yaml_tree.h"
 
-/* What libcyaml loads. Member names are the file's keys. */
-struct raw_signer {
-	char *name;
-	char *certificate;
-	enum policy_keyring keyring;
-	char **types;
-	unsigned int types_count;
-};
-
-struct raw_policy {
-	char *name;
-	uint32_t version;
-	enum policy_mode mode;
-	enum policy_require require;
-	struct raw_signer *signers;
-	unsigned int signers_count;
-};
-
-static const cyaml_strval_t modes[] = {
-	{ "permissive", POLICY_PERMISSIVE },
-	{ "enforcing", POLICY_ENFORCING },
-};
-
-static const cyaml_strval_t requirements[] = {
-	{ "metadata", POLICY_REQUIRE_METADATA },
-	{ "signed", POLICY_REQUIRE_SIGNED },
-};
-
-static const cyaml_strval_t keyrings[] = {
-	{ "builtin", POLICY_KEYRING_BUILTIN },
-	{ "secondary", POLICY_KEYRING_SECONDARY },
-	{ "platform", POLICY_KEYRING_PLATFORM },
-};
-
-static const cyaml_schema_value_t type_schema = {
-	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, 31),
-};
-
-static const cyaml_schema_field_t signer_fields[] = {
-	CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct raw_signer, name, 1,
-			       POLICY_NAME_MAX),
-	CYAML_FIELD_STRING_PTR("certificate", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-			       struct raw_signer, certificate, 1, PATH_MAX - 1),
-	CYAML_FIELD_ENUM("keyring", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL,
-			 struct raw_signer, keyring, keyrings, CYAML_ARRAY_LEN(keyrings)),
-	CYAML_FIELD_SEQUENCE("types", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-			     struct raw_signer, types, &type_schema, 1, PROG_TYPE_LAST),
-	CYAML_FIELD_END
-};
-
-static const cyaml_schema_value_t signer_schema = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_signer, signer_fields),
-};
-
-static const cyaml_schema_field_t policy_fields[] = {
-	CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-			       struct raw_policy, name, 1, POLICY_NAME_MAX),
-	CYAML_FIELD_UINT("version", CYAML_FLAG_OPTIONAL, struct raw_policy, version),
-	CYAML_FIELD_ENUM("mode", CYAML_FLAG_STRICT, struct raw_policy, mode, modes,
-			 CYAML_ARRAY_LEN(modes)),
-	CYAML_FIELD_ENUM("require", CYAML_FLAG_STRICT, struct raw_policy, require,
-			 requirements, CYAML_ARRAY_LEN(requirements)),
-	CYAML_FIELD_SEQUENCE("signers", CYAML_FLAG_POINTER, struct raw_policy, signers,
-			     &signer_schema, 1, POLICY_SIGNERS_MAX),
-	CYAML_FIELD_END
-};
-
-static const cyaml_schema_value_t policy_schema = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_policy, policy_fields),
-};
-
-static const cyaml_config_t config = {
-	.mem_fn = cyaml_mem,
-	.flags = CYAML_CFG_NO_ALIAS,
-};
-
-static int check_name(const struct yaml_node *node, const char *file)
+static int check_signer_name(const struct yaml_node *name, const char *file)
 {
-	size_t ok = strspn(node->text, "abcdefghijklmnopqrstuvwxyz0123456789._-");
+	int err = policy_check_name(name, file);
 
-	if (!node->text[ok])
-		return 0;
-	diag_at(file, node->line, node->column,
-		"\"%s\" is no name, expected 1 to %d of a-z, 0-9, '.', '_' and '-'",
-		diag_quote(node->text).s, POLICY_NAME_MAX);
+	if (err || strcmp(name->text, POLICY_SIGNER_NONE))
+		return err;
+	diag_at(file, name->line, name->column,
+		"\"%s\" means no trusted signer in rules, expected another name", name->text);
 	return -EINVAL;
 }
 
@@ -135,34 +57,37 @@ static int check_key_source(const struct yaml_node *signer, const char *file)
 	return 0;
 }
 
-/* Sets the bits of the listed program types; syscall if there is no list. */
-static int check_types(const struct yaml_node *list, const char *file, uint64_t *types)
+/* Without a list only the loaders of light skeletons, with no special attach type. */
+static int take_types(const struct yaml_node *signer, const char *file,
+		      struct policy_signer *out)
 {
-	uint64_t bits = 0;
+	const struct yaml_node *types = yaml_tree_get(signer, "types");
+	const struct yaml_node *attach_types = yaml_tree_get(signer, "attach_types");
+	int err = 0;
 
-	if (!list) {
-		*types = 1ULL << PROG_TYPE_SYSCALL;
-		return 0;
-	}
-	for (const struct yaml_node *entry = list->first; entry; entry = entry->next) {
-		int type = prog_type_find(entry->text);
+	out->types = 1ULL << PROG_TYPE_SYSCALL;
+	if (types)
+		err = policy_take_types(types, file, &out->types);
+	if (attach_types && !err)
+		err = policy_take_attach_types(attach_types, file, out->attach_types);
+	return err;
+}
 
-		if (type < 0) {
-			diag_at(file, entry->line, entry->column,
-				"\"%s\" is no program type, expected a name such as syscall or sched_cls",
-				diag_quote(entry->text).s);
-			return -EINVAL;
-		}
-		if (bits >> type & 1) {
-			diag_at(file, entry->line, entry->column,
-				"program type \"%s\" is given twice, expected once",
-				entry->text);
-			return -EINVAL;
-		}
-		bits |= 1ULL << type;
-	}
-	*types = bits;
-	return 0;
+static int take_period(const struct yaml_node *signer, const char *file,
+		       struct policy_signer *out)
+{
+	const struct yaml_node *until = yaml_tree_get(signer, "until");
+	int err;
+
+	err = policy_take_time(yaml_tree_get(signer, "from"), file, &out->from);
+	if (!err)
+		err = policy_take_time(until, file, &out->until);
+	if (err || !until || out->from < out->until)
+		return err;
+	diag_at(file, until->line, until->column,
+		"\"until\" is \"%s\", expected a time later than \"from\", which is \"%s\"",
+		until->text, yaml_tree_get(signer, "from")->text);
+	return -EINVAL;
 }
 
 /* An earlier signer must not have the same value for this key. */
@@ -201,7 +126,7 @@ static int fill_signer(const struct yaml_node *signers, const struct yaml_node *
 		       struct raw_signer *raw, const char *path, struct policy_signer *out)
 {
 	const struct yaml_node *name = yaml_tree_get(node, "name");
-	int err = check_name(name, path);
+	int err = check_signer_name(name, path);
 
 	if (!err)
 		err = check_unique(signers, node, "name", path);
@@ -210,7 +135,9 @@ static int fill_signer(const struct yaml_node *signers, const struct yaml_node *
 	if (!err)
 		err = check_unique(signers, node, "keyring", path);
 	if (!err)
-		err = check_types(yaml_tree_get(node, "types"), path, &out->types);
+		err = take_types(node, path, out);
+	if (!err)
+		err = take_period(node, path, out);
 	if (err)
 		return err;
 	out->name = strdup(raw->name);
@@ -222,82 +149,99 @@ static int fill_signer(const struct yaml_node *signers, const struct yaml_node *
 	return out->name && (out->certificate || !raw->certificate) ? 0 : -ENOMEM;
 }
 
-/* Takes the loaded data over into the form callers see. */
-static int fill(const struct yaml_node *root, struct raw_policy *raw, const char *path,
-		struct policy_doc *doc)
+static int fill_signers(const struct policy_source *source, struct policy_doc *doc)
 {
-	const struct yaml_node *signers = yaml_tree_get(root, "signers"), *node;
-	const struct yaml_node *name = yaml_tree_get(root, "name");
-	unsigned int i = 0;
-	int err;
+	const struct yaml_node *signers = yaml_tree_get(source->root, "signers"), *node;
+	struct raw_signer *raw = source->raw->signers;
+	struct policy_signer *out;
+	int err = 0;
 
+	doc->signers = calloc(source->raw->signers_count, sizeof(*doc->signers));
+	if (!doc->signers)
+		return -ENOMEM;
+	doc->n_signers = source->raw->signers_count;
+	out = doc->signers;
+	for (node = signers->first; node && !err; node = node->next)
+		err = fill_signer(signers, node, raw++, source->file, out++);
+	return err;
+}
+
+/* An enforcing policy that lets in what it doesn't know would enforce nothing. */
+static int check_default(const struct policy_source *source)
+{
+	const struct yaml_node *node = yaml_tree_get(source->root, "default");
+
+	if (source->raw->fallback == POLICY_DENY || source->raw->mode == POLICY_PERMISSIVE)
+		return 0;
+	diag_at(source->file, node->line, node->column,
+		"\"default\" is \"%s\", expected deny in mode %s, or mode %s", node->text,
+		policy_mode_name(source->raw->mode), policy_mode_name(POLICY_PERMISSIVE));
+	return -EINVAL;
+}
+
+static int fill_head(const struct policy_source *source, struct policy_doc *doc)
+{
+	const struct yaml_node *name = yaml_tree_get(source->root, "name");
+	const struct raw_policy *raw = source->raw;
+	int err = check_default(source);
+
+	if (!err && name)
+		err = policy_check_name(name, source->file);
+	if (err)
+		return err;
 	doc->version = raw->version;
 	doc->mode = raw->mode;
 	doc->require = raw->require;
-	if (name) {
-		err = check_name(name, path);
-		if (err)
-			return err;
-		doc->name = strdup(raw->name);
-		if (!doc->name)
-			return -ENOMEM;
-	}
-	doc->signers = calloc(raw->signers_count, sizeof(*doc->signers));
-	if (!doc->signers)
-		return -ENOMEM;
-	doc->n_signers = raw->signers_count;
-	for (node = signers->first; node; node = node->next, i++) {
-		err = fill_signer(signers, node, &raw->signers[i], path, &doc->signers[i]);
-		if (err)
-			return err;
-	}
-	return 0;
+	doc->default_allow = raw->fallback == POLICY_ALLOW;
+	doc->name = name ? strdup(raw->name) : NULL;
+	return doc->name || !name ? 0 : -ENOMEM;
 }
 
-/* The document has passed yaml_check(), so libcyaml finds no fault with it. */
-static int load_raw(const char *text, size_t len, const char *path,
-		    struct raw_policy **raw)
+/* Sets come first: rules refer to them. */
+static int fill_rules(const struct policy_source *source, struct policy_doc *doc)
 {
-	cyaml_err_t err = cyaml_load_data((const uint8_t *)text, len, &config,
-					  &policy_schema, (cyaml_data_t **)raw, NULL);
+	struct policy_items sets = { 0 }, rules = { 0 };
+	struct policy_preset *presets = NULL;
+	size_t n = 0;
+	int err;
 
-	if (err == CYAML_OK && *raw)
-		return 0;
-	if (err == CYAML_ERR_OOM)
-		return -ENOMEM;
-	diag_at(path, 0, 0, "libcyaml cannot load the policy: %s", cyaml_strerror(err));
-	return -EINVAL;
+	err = policy_presets_read(source, &presets, &n);
+	if (!err)
+		err = policy_merge(&policy_kind_sets, source, presets, n, &sets);
+	if (!err)
+		err = policy_merge(&policy_kind_rules, source, presets, n, &rules);
+	if (!err)
+		err = policy_fill_sets(&sets, doc);
+	if (!err)
+		err = policy_fill_rules(&rules, doc);
+	free(sets.list);
+	free(rules.list);
+	policy_presets_free(presets, n);
+	return err;
 }
 
 int policy_parse(const char *text, size_t len, const char *path, struct policy_doc **out)
 {
-	struct yaml_node *root = NULL;
-	struct raw_policy *raw = NULL;
+	struct policy_source source;
 	struct policy_doc *doc;
 	int err;
 
+	err = policy_source_read(text, len, path, &policy_schema, &source);
+	if (err)
+		return err;
 	doc = calloc(1, sizeof(*doc));
-	if (!doc)
-		return -ENOMEM;
-	err = yaml_tree_parse(text, len, path, &root);
-	if (err)
-		goto out;
-	err = yaml_check(root, &policy_schema, path);
-	if (err)
-		goto out;
-	err = load_raw(text, len, path, &raw);
-	if (err)
-		goto out;
-	err = fill(root, raw, path, doc);
-	if (err)
-		goto out;
+	err = doc ? fill_head(&source, doc) : -ENOMEM;
+	if (!err)
+		err = fill_signers(&source, doc);
+	if (!err)
+		err = fill_rules(&source, doc);
+	policy_source_free(&source);
+	if (err) {
+		policy_free(doc);
+		return err;
+	}
 	*out = doc;
-	doc = NULL;
-out:
-	cyaml_free(&config, &policy_schema, raw, 0);
-	yaml_tree_free(root);
-	policy_free(doc);
-	return err;
+	return 0;
 }
 
 int policy_load(const char *path, struct policy_doc **out)
@@ -330,30 +274,7 @@ void policy_free(struct policy_doc *doc)
 		free(doc->signers[i].certificate);
 	}
 	free(doc->signers);
+	policy_free_rules(doc);
 	free(doc->name);
 	free(doc);
-}
-
-static const char *name_of(const cyaml_strval_t *names, size_t n, int64_t value)
-{
-	for (size_t i = 0; i < n; i++)
-		if (names[i].val == value)
-			return names[i].str;
-	return "unknown";
-}
-
-const char *policy_mode_name(enum policy_mode mode)
-{
-	return name_of(modes, CYAML_ARRAY_LEN(modes), mode);
-}
-
-const char *policy_require_name(enum policy_require require)
-{
-	return name_of(requirements, CYAML_ARRAY_LEN(requirements), require);
-}
-
-const char *policy_keyring_name(enum policy_keyring keyring)
-{
-	return keyring == POLICY_KEYRING_OWN ? "own" :
-	       name_of(keyrings, CYAML_ARRAY_LEN(keyrings), keyring);
 }

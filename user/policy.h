@@ -15,10 +15,12 @@
 #define POLICY_RULES_MAX	1024
 #define POLICY_SETS_MAX		256
 #define POLICY_DIGESTS_MAX	131072	/* in all sets and rules together */
+#define POLICY_INCLUDE_MAX	16
 #define POLICY_LIST_MAX		1024	/* entries of a list in a rule */
 #define POLICY_COMMENT_MAX	200
 #define POLICY_PATH_MAX		127	/* of an executable: BPFSEAL_EXE_LEN */
 #define POLICY_CGROUP_MAX	512
+#define POLICY_SIGNER_NONE	"none"	/* in a rule: no trusted signer */
 
 enum policy_mode {
 	POLICY_PERMISSIVE,	/* report what would be denied */
@@ -57,7 +59,7 @@ struct policy_set {
 	char *name;
 	struct policy_sha256 *digests;
 	size_t n_digests;
-	size_t line, column;
+	size_t line, column;	/* where its name stands, or its preset is included */
 };
 
 /* Digests that a rule names: some by themselves, some by sets. */
@@ -116,7 +118,7 @@ struct policy_rule {
 	size_t n_cgroups;
 	bool host_user_ns, host_mount_ns, host_net_ns;
 	bool token, nested;
-	size_t line, column;	/* where its id stands in the file */
+	size_t line, column;	/* where its id stands, or its preset is included */
 };
 
 struct policy_doc {

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * prog_types.c - names of BPF program types.
+ * prog_types.c - names of BPF program types and attach types.
  *
- * Spelled out rather than taken from <linux/bpf.h>: the header of the build
- * host may be older than the kernel. The numbers are ABI and don't change.
+ * Program types are spelled out rather than taken from <linux/bpf.h>: the header
+ * of the build host may be older than the kernel. The numbers are ABI and don't
+ * change. Attach types are those of the libbpf we are linked with, which is as
+ * new as the newest kernel we know.
  */
 #include "prog_types.h"
 
 #include <errno.h>
 #include <string.h>
+#include <bpf/libbpf.h>
 
 static const char *const names[PROG_TYPE_LAST + 1] = {
 	[1] = "socket_filter",
@@ -55,5 +58,17 @@ int prog_type_find(const char *name)
 	for (int type = 1; type <= PROG_TYPE_LAST; type++)
 		if (!strcmp(names[type], name))
 			return type;
+	return -ENOENT;
+}
+
+int attach_type_find(const char *name)
+{
+	const char *known;
+
+	for (int type = 0; type < ATTACH_TYPES_MAX; type++) {
+		known = libbpf_bpf_attach_type_str((enum bpf_attach_type)type);
+		if (known && !strcmp(known, name))
+			return type;
+	}
 	return -ENOENT;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * prog_types.h - names of BPF program types, as libbpf and bpftool spell them.
+ * prog_types.h - names of BPF program types and attach types, as libbpf and bpftool
+ * spell them.
  */
 #ifndef BPFSEAL_PROG_TYPES_H
 #define BPFSEAL_PROG_TYPES_H
 
 #define PROG_TYPE_SYSCALL 31
 #define PROG_TYPE_LAST 32
+#define ATTACH_TYPES_MAX 127	/* room for twice as many as the kernel has */
 
 /**
  * prog_type_name - name of a program type
@@ -23,5 +25,13 @@ const char *prog_type_name(unsigned int type);
  * Return: 1..PROG_TYPE_LAST or -ENOENT
  */
 int prog_type_find(const char *name);
+
+/**
+ * attach_type_find - number of an attach type
+ * @name: its name, e.g. "cgroup_device"
+ *
+ * Return: 0..ATTACH_TYPES_MAX - 1 or -ENOENT
+ */
+int attach_type_find(const char *name);
 
 #endif

@@ -3,8 +3,8 @@
  * yaml_check.c - check a document against a libcyaml schema, with positions.
  *
  * libcyaml stops at the first fault too, but names the place of the last event
- * it has read, prints several lines, takes "010" for 8 and -1 for a large
- * number. The schema stays the only description of the format.
+ * it has read, prints several lines, takes "010" for 8, -1 for a large number
+ * and "yes" for true. The schema stays the only description of the format.
  */
 #include "yaml_check.h"
 
@@ -59,6 +59,9 @@ static struct names expected(const cyaml_schema_value_t *schema)
 		return enum_names(schema);
 	case CYAML_UINT:
 		add_name(&names, "a whole number");
+		break;
+	case CYAML_BOOL:
+		add_name(&names, "true, false");
 		break;
 	case CYAML_SEQUENCE:
 		add_name(&names, "a list");
@@ -146,6 +149,16 @@ static int check_uint(const struct yaml_node *node, const cyaml_schema_value_t *
 	diag_at(file, node->line, node->column,
 		"%s is \"%s\", expected a whole number from 0 to %" PRIu64, what,
 		diag_quote(text).s, max);
+	return -EINVAL;
+}
+
+/* Elsewhere "yes" and "on" are true; here one spelling is enough. */
+static int check_bool(const struct yaml_node *node, const char *what, const char *file)
+{
+	if (node->plain && (!strcmp(node->text, "true") || !strcmp(node->text, "false")))
+		return 0;
+	diag_at(file, node->line, node->column, "%s is \"%s\", expected true or false", what,
+		diag_quote(node->text).s);
 	return -EINVAL;
 }
 
@@ -240,6 +253,8 @@ static int check(const struct yaml_node *node, const cyaml_schema_value_t *schem
 		return check_enum(node, schema, what, file);
 	case CYAML_UINT:
 		return check_uint(node, schema, what, file);
+	case CYAML_BOOL:
+		return check_bool(node, what, file);
 	default:
 		return check_text(node, schema, what, file);
 	}

@@ -14,10 +14,10 @@
  * @schema: the schema that libcyaml will load it by
  * @file: what to call it in messages
  *
- * Knows the types our schemas use: mapping, sequence, text, enum and unsigned
- * number. Stricter than libcyaml: a number has no sign, no leading zero and no
- * quotes; text that YAML takes for a number, a truth value or null must be
- * quoted. Prints one line for the first fault.
+ * Knows the types our schemas use: mapping, sequence, text, enum, unsigned number
+ * and truth value. Stricter than libcyaml: a number has no sign, no leading zero
+ * and no quotes; a truth value is true or false; text that YAML takes for a number,
+ * a truth value or null must be quoted. Prints one line for the first fault.
  *
  * Return: 0 or -EINVAL
  */

@@ -127,17 +127,23 @@ static int take_text(const struct builder *b, const yaml_event_t *event, char **
 static int take_key(struct builder *b, const yaml_event_t *event)
 {
 	const struct yaml_node *before;
+	size_t n = 0;
 	int err = take_text(b, event, &b->key);
 
 	if (err)
 		return err;
 	b->key_line = event->start_mark.line + 1;
 	b->key_column = event->start_mark.column + 1;
-	before = yaml_tree_get(b->open[b->depth - 1], b->key);
-	if (before)
+	for (before = b->open[b->depth - 1]->first; before; before = before->next, n++)
+		if (!strcmp(before->key, b->key))
+			return fail(b, &event->start_mark,
+				    "\"%s\" is given twice, first in line %zu; expected once",
+				    diag_quote(b->key).s, before->key_line);
+	/* Each is compared with all before it. */
+	if (n >= YAML_KEYS_MAX)
 		return fail(b, &event->start_mark,
-			    "\"%s\" is given twice, first in line %zu; expected once",
-			    diag_quote(b->key).s, before->key_line);
+			    "key \"%s\" is one too many, expected at most %d in a map",
+			    diag_quote(b->key).s, YAML_KEYS_MAX);
 	return 0;
 }
 

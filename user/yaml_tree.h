@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #define YAML_DEPTH_MAX 8
+#define YAML_KEYS_MAX 64
 
 enum yaml_kind { YAML_TEXT, YAML_LIST, YAML_MAP };
 
