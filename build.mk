@@ -77,8 +77,10 @@ $(O)/bpfseal: $(O)/user/main.o $(LIBBPFSEAL)
 install: all
 	install -D -m 0755 $(O)/bpfseal $(DESTDIR)$(PREFIX)/sbin/bpfseal
 	install -D -m 0755 $(BPFTOOL) $(DESTDIR)$(PREFIX)/libexec/bpfseal/bpftool
+	install -D -m 0644 user/policy.schema.json $(DESTDIR)$(PREFIX)/share/bpfseal/policy.schema.json
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/bpfseal $(DESTDIR)$(PREFIX)/libexec/bpfseal/bpftool
+	rm -f $(DESTDIR)$(PREFIX)/sbin/bpfseal $(DESTDIR)$(PREFIX)/libexec/bpfseal/bpftool \
+		$(DESTDIR)$(PREFIX)/share/bpfseal/policy.schema.json
 
 -include $(USER_OBJS:.o=.d) $(BPF_OBJS:%=$(O)/bpf/%.bpf.d)
