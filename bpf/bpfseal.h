@@ -170,6 +170,9 @@ struct bpfseal_signer {
  * @generation: counts the policies installed since the programs were loaded
  * @names_since: the generation from which on signers and names are as here
  * @digest: SHA-256 over the canonical policy, its identity
+ * @authority: SHA-256 of the certificate that admitted it; zero: none. Only the
+ *	controller asks, when another policy is to follow
+ * @version: the policy's; likewise
  * @system: builtin, secondary and platform keyring (serial unused)
  * @slots: the signers' keyrings, each at its hash
  * @names: the signers' names, for reports
@@ -190,6 +193,9 @@ struct bpfseal_policy {
 	__u64 generation;
 	__u64 names_since;
 	__u8 digest[BPFSEAL_DIGEST_LEN];
+	__u8 authority[BPFSEAL_DIGEST_LEN];
+	__u32 version;
+	__u32 reserved;
 	struct bpfseal_signer system[BPFSEAL_SYSTEM_KEYRINGS];
 	struct bpfseal_signer slots[BPFSEAL_SLOTS];
 	char names[BPFSEAL_SIGNERS_MAX][BPFSEAL_SIGNER_NAME_LEN];
@@ -304,7 +310,7 @@ struct bpfseal_program {
 	_Static_assert(sizeof(type) == (size), #type " has a fixed layout")
 
 BPFSEAL_ASSERT_SIZE(struct bpfseal_signer, 48);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 96 + 48 * 3 + 48 * 512 + 64 * 32);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 136 + 48 * 3 + 48 * 512 + 64 * 32);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 344);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 40);

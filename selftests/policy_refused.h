@@ -63,7 +63,7 @@ static const struct {
 	{ "mode: enforcing\n" SIGNER, "1:1: the policy lacks \"require\", expected metadata, signed" },
 	{ HEAD, "1:1: the policy lacks \"signers\", expected a list" },
 	{ HEAD "signers:\n- name: a\n  certficate: c\n",
-	  "5:3: unknown key \"certficate\" in an entry of \"signers\", expected one of: name, certificate, keyring, types, attach_types, from, until" },
+	  "5:3: unknown key \"certficate\" in an entry of \"signers\", expected one of: name, certificate, fingerprint, keyring, types, attach_types, from, until" },
 	{ "\"mode\\u200b\": enforcing\n", "1:1: unknown key \"mode\\xe2\\x80\\x8b\"" KEYS },
 	/* values of the wrong kind */
 	{ "mode: enforcin\n", "1:7: \"mode\" is \"enforcin\", expected one of: permissive, enforcing" },
@@ -104,6 +104,10 @@ static const struct {
 	{ "signers:\n- certificate: c\n", "2:3: an entry of \"signers\" lacks \"name\", expected text" },
 	/* names */
 	{ HEAD "name: Site\n" SIGNER, "3:7: \"Site\"" NO_NAME },
+	{ HEAD "signers: [{name: a, certificate: c, fingerprint: abc}]\n",
+	  "3:50: \"abc\" is no fingerprint, expected the certificate's SHA-256 in 64 hexadecimal digits" },
+	{ HEAD "signers: [{name: a, keyring: builtin, fingerprint: abc}]\n",
+	  "3:39: \"fingerprint\" without \"certificate\", expected both or none" },
 	{ HEAD "signers: [{name: a b, certificate: c}]\n", "3:18: \"a b\"" NO_NAME },
 	{ HEAD "signers: [{name: ../a, certificate: c}]\n", "3:18: \"../a\"" NO_NAME },
 	{ HEAD "signers: [{name: \xc3\xa4, certificate: c}]\n", "3:18: \"\xc3\xa4\"" NO_NAME },

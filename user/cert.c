@@ -146,31 +146,39 @@ static int derive(struct cert *cert)
 	return cert->subject ? 0 : -ENOMEM;
 }
 
-int cert_load(const char *path, struct cert **out)
+int cert_from_x509(X509 *x509, const char *name, struct cert **out)
 {
 	struct cert *cert = calloc(1, sizeof(*cert));
-	uint8_t *buf = NULL;
-	size_t len;
 	int err;
 
 	if (!cert)
 		return -ENOMEM;
-	err = read_file("certificate", path, &buf, &len, NULL);
-	if (err)
-		goto out;
-	err = parse_cert(path, buf, len, &cert->x509);
-	if (err)
-		goto out;
-	cert->path = strdup(path);
+	X509_up_ref(x509);
+	cert->x509 = x509;
+	cert->path = strdup(name);
 	err = cert->path ? derive(cert) : -ENOMEM;
-	if (err)
-		goto out;
-	*out = cert;
-	cert = NULL;
-out:
 	ERR_clear_error();
+	if (err)
+		cert_free(cert);
+	else
+		*out = cert;
+	return err;
+}
+
+int cert_load(const char *path, struct cert **out)
+{
+	uint8_t *buf = NULL;
+	X509 *x509 = NULL;
+	size_t len;
+	int err;
+
+	err = read_file("certificate", path, &buf, &len, NULL);
+	if (!err)
+		err = parse_cert(path, buf, len, &x509);
+	if (!err)
+		err = cert_from_x509(x509, path, out);
+	X509_free(x509);
 	free(buf);
-	cert_free(cert);
 	return err;
 }
 
@@ -196,10 +204,10 @@ static const char *date_text(time_t t, char buf[32])
 
 static void hint_remedy(void)
 {
-	diag_hint("let the signer's authority issue another: bpfseal keys signer DIR --name NAME");
+	diag_hint("another can be made with: bpfseal keys signer DIR --name NAME");
 }
 
-static int check_dates(const struct cert *cert, time_t now)
+int cert_check_dates(const struct cert *cert, time_t now)
 {
 	char buf[32];
 
@@ -231,12 +239,6 @@ static const char *wrong_use(X509 *x509)
 
 	if (flags & EXFLAG_INVALID)
 		return "has a malformed extension";
-	/*
-	 * The kernel would take any certificate that a key in the keyring has
-	 * signed, so a CA's key would trust every signer of that CA.
-	 */
-	if (flags & EXFLAG_CA)
-		return "is a CA's; give the certificate of one signer";
 	if (!(usage & KU_DIGITAL_SIGNATURE))
 		return "is for another use: keyUsage lacks digitalSignature";
 	if (!(extended & (XKU_CODE_SIGN | XKU_ANYEKU)))
@@ -290,24 +292,49 @@ static const char *wrong_key_id(X509 *x509)
 	return NULL;
 }
 
+/*
+ * The kernel would take any certificate that a key in the keyring has signed, so
+ * a CA's key would trust every signer of that CA.
+ */
+static const char *wrong_rank(X509 *x509)
+{
+	return X509_get_extension_flags(x509) & EXFLAG_CA ?
+		"is a CA's; give the certificate of one signer" : NULL;
+}
+
+static int refuse(const struct cert *cert, const char *why)
+{
+	ERR_clear_error();
+	if (!why)
+		return 0;
+	diag_error("certificate %s %s", diag_quote(cert->path).s, why);
+	diag_hint("subject: %s", cert->subject);
+	hint_remedy();
+	return -EKEYREJECTED;
+}
+
 int cert_check_signer(const struct cert *cert, time_t now)
 {
-	const char *why = wrong_use(cert->x509);
+	const char *why = wrong_rank(cert->x509);
+	int err;
 
+	if (!why)
+		why = wrong_use(cert->x509);
 	if (!why)
 		why = wrong_key(cert->x509);
 	if (!why)
 		why = wrong_signature(cert->x509);
 	if (!why)
 		why = wrong_key_id(cert->x509);
-	ERR_clear_error();
-	if (why) {
-		diag_error("certificate %s %s", diag_quote(cert->path).s, why);
-		diag_hint("subject: %s", cert->subject);
-		hint_remedy();
-		return -EKEYREJECTED;
-	}
-	return check_dates(cert, now);
+	err = refuse(cert, why);
+	return err ? err : cert_check_dates(cert, now);
+}
+
+int cert_check_authority(const struct cert *cert)
+{
+	const char *why = wrong_use(cert->x509);
+
+	return refuse(cert, why ? why : wrong_key(cert->x509));
 }
 
 void cert_fingerprint(const struct cert *cert, char hex[2 * CERT_DIGEST_LEN + 1])

@@ -44,6 +44,16 @@ struct cert {
 int cert_load(const char *path, struct cert **out);
 
 /**
+ * cert_from_x509 - the same of a certificate in memory
+ * @x509: the certificate; a reference of its own is taken
+ * @name: what to call it in messages
+ * @out: set on success; free with cert_free()
+ *
+ * Return: 0, -EBADMSG (malformed date; printed) or -ENOMEM
+ */
+int cert_from_x509(X509 *x509, const char *name, struct cert **out);
+
+/**
  * cert_free - free what cert_load() made
  * @cert: the certificate, or NULL
  */
@@ -65,6 +75,27 @@ void cert_free(struct cert *cert);
  * else that makes it unfit)
  */
 int cert_check_signer(const struct cert *cert, time_t now);
+
+/**
+ * cert_check_authority - is this certificate fit to sign policies?
+ * @cert: the certificate
+ *
+ * As cert_check_signer(), but it may be a CA's, because what it has issued isn't
+ * trusted for that, and the kernel needn't know it. Its dates are left to
+ * cert_check_dates(). Prints what is wrong.
+ *
+ * Return: 0 or -EKEYREJECTED
+ */
+int cert_check_authority(const struct cert *cert);
+
+/**
+ * cert_check_dates - is this certificate valid?
+ * @cert: the certificate
+ * @now: the time to judge by
+ *
+ * Prints what is wrong. Return: 0 or -EKEYEXPIRED (expired, or not valid yet)
+ */
+int cert_check_dates(const struct cert *cert, time_t now);
 
 /**
  * cert_fingerprint - the SHA-256 fingerprint in lower-case hexadecimal

@@ -18,6 +18,8 @@
 #include <openssl/cms.h>
 #include <openssl/err.h>
 
+#include "der.h"
+
 /* The bytes of a finished signature in malloc'ed memory. */
 static int to_der(CMS_ContentInfo *cms, uint8_t **sig, size_t *sig_len)
 {
@@ -69,23 +71,11 @@ out:
 	return err;
 }
 
-/* Bytes not read yet. */
-struct der {
-	const uint8_t *p;
-	size_t len;
-};
-
 /* What a signature says. */
 struct parsed {
 	struct der key_id, value;
 	int key_type;		/* EVP_PKEY_RSA or EVP_PKEY_EC */
 };
-
-#define DER_SEQUENCE	0x30
-#define DER_SET		0x31
-#define DER_OCTETS	0x04
-#define DER_CONTENT	0xa0	/* [0], constructed */
-#define DER_KEY_ID	0x80	/* [0], primitive */
 
 /* Each with its tag and length. */
 static const uint8_t version_3[] = { 0x02, 1, 3 };
@@ -105,45 +95,7 @@ static const uint8_t oid_ecdsa_sha256[] = {
 	0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2
 };
 
-/* Take an element with this tag; its length must be in shortest form. */
-static bool take(struct der *in, uint8_t tag, struct der *content)
-{
-	size_t head = 2, len;
-
-	if (in->len < 2 || in->p[0] != tag)
-		return false;
-	len = in->p[1];
-	if (len > 0x80) {
-		size_t bytes = len - 0x80;
-
-		if (bytes > 2 || in->len < 2 + bytes)
-			return false;
-		len = bytes == 1 ? in->p[2] : (size_t)in->p[2] << 8 | in->p[3];
-		if (len < (bytes == 1 ? 0x80 : 0x100))
-			return false;
-		head += bytes;
-	} else if (len == 0x80) {
-		return false;
-	}
-	if (len > in->len - head)
-		return false;
-	content->p = in->p + head;
-	content->len = len;
-	in->p += head + len;
-	in->len -= head + len;
-	return true;
-}
-
-static bool take_bytes(struct der *in, const void *bytes, size_t len)
-{
-	if (in->len < len || memcmp(in->p, bytes, len))
-		return false;
-	in->p += len;
-	in->len -= len;
-	return true;
-}
-
-#define TAKE(in, bytes) take_bytes(in, bytes, sizeof(bytes))
+#define TAKE(in, bytes) der_take_bytes(in, bytes, sizeof(bytes))
 
 /* An algorithm without parameters, or with NULL for parameters. */
 static bool take_algorithm(struct der *in, const void *oid, size_t len)
@@ -151,7 +103,7 @@ static bool take_algorithm(struct der *in, const void *oid, size_t len)
 	static const uint8_t null[] = { 0x05, 0 };
 	struct der rest = *in, content;
 
-	if (!take(&rest, DER_SEQUENCE, &content) || !take_bytes(&content, oid, len))
+	if (!der_take(&rest, DER_SEQUENCE, &content) || !der_take_bytes(&content, oid, len))
 		return false;
 	if (content.len && (!TAKE(&content, null) || content.len))
 		return false;
@@ -163,8 +115,8 @@ static bool take_signer(struct der *in, struct parsed *out)
 {
 	struct der signer;
 
-	if (!take(in, DER_SEQUENCE, &signer) || !TAKE(&signer, version_3) ||
-	    !take(&signer, DER_KEY_ID, &out->key_id) || !out->key_id.len ||
+	if (!der_take(in, DER_SEQUENCE, &signer) || !TAKE(&signer, version_3) ||
+	    !der_take(&signer, DER_KEY_ID, &out->key_id) || !out->key_id.len ||
 	    !take_algorithm(&signer, oid_sha256, sizeof(oid_sha256)))
 		return false;
 	if (take_algorithm(&signer, oid_rsa, sizeof(oid_rsa)))
@@ -173,7 +125,7 @@ static bool take_signer(struct der *in, struct parsed *out)
 		out->key_type = EVP_PKEY_EC;
 	else
 		return false;
-	return take(&signer, DER_OCTETS, &out->value) && !signer.len;
+	return der_take(&signer, DER_OCTETS, &out->value) && !signer.len;
 }
 
 /*
@@ -191,15 +143,15 @@ static int parse(const uint8_t *sig, size_t len, struct parsed *out)
 	struct der in = { sig, len }, outer, content, data, digests, what, signers;
 
 	if (len > CMS_SIG_MAX ||
-	    !take(&in, DER_SEQUENCE, &outer) || in.len ||
+	    !der_take(&in, DER_SEQUENCE, &outer) || in.len ||
 	    !TAKE(&outer, oid_signed_data) ||
-	    !take(&outer, DER_CONTENT, &content) || outer.len ||
-	    !take(&content, DER_SEQUENCE, &data) || content.len ||
+	    !der_take(&outer, DER_CONTENT, &content) || outer.len ||
+	    !der_take(&content, DER_SEQUENCE, &data) || content.len ||
 	    !TAKE(&data, version_3) ||
-	    !take(&data, DER_SET, &digests) ||
+	    !der_take(&data, DER_SET, &digests) ||
 	    !take_algorithm(&digests, oid_sha256, sizeof(oid_sha256)) || digests.len ||
-	    !take(&data, DER_SEQUENCE, &what) || !TAKE(&what, oid_data) || what.len ||
-	    !take(&data, DER_SET, &signers) || data.len ||
+	    !der_take(&data, DER_SEQUENCE, &what) || !TAKE(&what, oid_data) || what.len ||
+	    !der_take(&data, DER_SET, &signers) || data.len ||
 	    !take_signer(&signers, out) || signers.len)
 		return -EBADMSG;
 	return 0;

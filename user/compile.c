@@ -110,6 +110,8 @@ int compile_policy(const struct policy_doc *doc, const struct compile_signer *si
 	p->tai_offset = host_tai_boot();
 	p->generation = 1;
 	p->names_since = 1;
+	p->version = doc->version;
+	memcpy(p->authority, doc->authority, sizeof(p->authority));
 	for (i = 0; i < doc->n_signers; i++) {
 		snprintf(p->names[i], sizeof(p->names[i]), "%s", doc->signers[i].name);
 		if (doc->signers[i].keyring == POLICY_KEYRING_OWN) {

@@ -4,6 +4,7 @@
  */
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -147,4 +148,87 @@ int file_replace(const char *temp, int fd, const char *path)
 	if (fchmod(fd, 0666 & ~mask) || fsync(fd) || rename(temp, path))
 		return -errno;
 	return file_sync_dir(path);
+}
+
+int file_store(const char *path, const void *data, size_t len, mode_t mode)
+{
+	char *temp = NULL;
+	int fd = -1, err;
+
+	err = file_temp(path, &temp, &fd);
+	if (err)
+		return err;
+	err = write_all(fd, data, len);
+	if (!err && (fchmod(fd, mode) || fsync(fd) || rename(temp, path)))
+		err = -errno;
+	if (err)
+		unlink(temp);
+	else
+		err = file_sync_dir(path);
+	close(fd);
+	free(temp);
+	return err;
+}
+
+static int check_owner(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		return -errno;
+	if ((st.st_uid && st.st_uid != geteuid()) || S_ISLNK(st.st_mode))
+		return -EPERM;
+	return st.st_mode & 022 ? -EPERM : 0;
+}
+
+int file_check_owner(const char *path)
+{
+	char *copy = strdup(path);
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	err = check_owner(path);
+	if (!err)
+		err = check_owner(dirname(copy));
+	free(copy);
+	return err;
+}
+
+int file_make_dirs(const char *path)
+{
+	char *copy = strdup(path), *slash = copy;
+	int err = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	while (!err && slash) {
+		slash = strchr(slash + 1, '/');
+		if (slash)
+			*slash = '\0';
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+			err = -errno;
+		if (slash)
+			*slash = '/';
+	}
+	free(copy);
+	return err;
+}
+
+int file_remove_dir(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	int err = 0;
+
+	if (!dir)
+		return -errno;
+	while (!err && (entry = readdir(dir))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (unlinkat(dirfd(dir), entry->d_name, 0) < 0)
+			err = -errno;
+	}
+	closedir(dir);
+	return err ? err : rmdir(path) < 0 ? -errno : 0;
 }

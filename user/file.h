@@ -59,6 +59,45 @@ int file_temp(const char *path, char **temp, int *fd);
 int file_replace(const char *temp, int fd, const char *path);
 
 /**
+ * file_store - replace a file by another content, or make it
+ * @path: the file
+ * @data: its content
+ * @len: length of the content
+ * @mode: its permissions, whatever the umask
+ *
+ * Whoever reads it meanwhile, or after a crash, finds the old or the new, whole.
+ *
+ * Return: 0 or a negative errno
+ */
+int file_store(const char *path, const void *data, size_t len, mode_t mode);
+
+/**
+ * file_check_owner - can only we, or root, change what is called this?
+ * @path: a file or directory, not a symbolic link
+ *
+ * Looks at it and at the directory it is in.
+ *
+ * Return: 0, -EPERM (others can) or a negative errno
+ */
+int file_check_owner(const char *path);
+
+/**
+ * file_make_dirs - make a directory, and those above it, where missing
+ * @path: the directory
+ *
+ * Return: 0 or a negative errno
+ */
+int file_make_dirs(const char *path);
+
+/**
+ * file_remove_dir - remove a directory that holds files only
+ * @path: the directory
+ *
+ * Return: 0, -ENOENT or another negative errno
+ */
+int file_remove_dir(const char *path);
+
+/**
  * file_sync_dir - make a change of names in a file's directory last
  * @path: the file
  *

@@ -16,6 +16,7 @@
 
 #include "diag.h"
 #include "file.h"
+#include "hex.h"
 #include "policy_merge.h"
 #include "policy_rules.h"
 #include "policy_schema.h"
@@ -55,6 +56,27 @@ static int check_key_source(const struct yaml_node *signer, const char *file)
 		return -EINVAL;
 	}
 	return 0;
+}
+
+static int check_fingerprint(const struct yaml_node *signer, const char *file,
+			     struct policy_signer *out)
+{
+	const struct yaml_node *node = yaml_tree_get(signer, "fingerprint");
+
+	if (!node)
+		return 0;
+	if (!yaml_tree_get(signer, "certificate")) {
+		diag_at(file, node->key_line, node->key_column,
+			"\"fingerprint\" without \"certificate\", expected both or none");
+		return -EINVAL;
+	}
+	out->has_fingerprint = hex_parse(node->text, out->fingerprint);
+	if (out->has_fingerprint)
+		return 0;
+	diag_at(file, node->line, node->column,
+		"\"%s\" is no fingerprint, expected the certificate's SHA-256 in 64 hexadecimal digits",
+		diag_quote(node->text).s);
+	return -EINVAL;
 }
 
 /* Without a list only the loaders of light skeletons, with no special attach type. */
@@ -134,6 +156,8 @@ static int fill_signer(const struct yaml_node *signers, const struct yaml_node *
 		err = check_key_source(node, path);
 	if (!err)
 		err = check_unique(signers, node, "keyring", path);
+	if (!err)
+		err = check_fingerprint(node, path, out);
 	if (!err)
 		err = take_types(node, path, out);
 	if (!err)

@@ -43,6 +43,8 @@ enum policy_keyring {
 struct policy_signer {
 	char *name;
 	char *certificate;	/* path to open; NULL unless KEYRING_OWN */
+	bool has_fingerprint;
+	uint8_t fingerprint[32]; /* that the certificate has to have: SHA-256 */
 	enum policy_keyring keyring;
 	uint64_t types;		/* bit N: may load programs of type N directly */
 	uint64_t attach_types[2]; /* bit N of 128: with this attach type, beside the type's default */
@@ -124,6 +126,7 @@ struct policy_rule {
 struct policy_doc {
 	char *name;		/* NULL if not given */
 	uint32_t version;	/* 0 if not given */
+	uint8_t authority[32];	/* set by authority_admit(); zero: none */
 	enum policy_mode mode;
 	enum policy_require require;
 	bool default_allow;	/* what no rule and no signature decides; permissive only */

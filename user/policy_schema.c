@@ -82,6 +82,7 @@ static const cyaml_schema_field_t signer_fields[] = {
 			       POLICY_NAME_MAX),
 	CYAML_FIELD_STRING_PTR("certificate", OPTIONAL_PTR, struct raw_signer, certificate, 1,
 			       PATH_MAX - 1),
+	CYAML_FIELD_STRING_PTR("fingerprint", OPTIONAL_PTR, struct raw_signer, fingerprint, 1, 255),
 	CYAML_FIELD_ENUM("keyring", CYAML_FLAG_STRICT | OPTIONAL, struct raw_signer, keyring,
 			 keyrings, CYAML_ARRAY_LEN(keyrings)),
 	CYAML_FIELD_SEQUENCE("types", OPTIONAL_PTR, struct raw_signer, types, &name_schema, 1,

@@ -21,6 +21,7 @@ enum policy_namespace { POLICY_NS_OTHER, POLICY_NS_HOST };
 struct raw_signer {
 	char *name;
 	char *certificate;
+	char *fingerprint;
 	enum policy_keyring keyring;
 	char **types;
 	char **attach_types;

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "diag.h"
+#include "hex.h"
 #include "prog_types.h"
 
 int policy_check_name(const struct yaml_node *node, const char *file)
@@ -155,29 +156,13 @@ int policy_take_attach_types(const struct yaml_node *list, const char *file,
 	return 0;
 }
 
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 int policy_take_digest(const struct yaml_node *node, const char *expected, const char *file,
 		       struct policy_sha256 *digest)
 {
 	const char *text = node->text;
-	struct policy_sha256 d;
 
-	if (strlen(text) != 2 * sizeof(d.bytes))
-		goto wrong;
-	for (size_t i = 0; i < sizeof(d.bytes); i++) {
-		int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			goto wrong;
-		d.bytes[i] = (uint8_t)(high << 4 | low);
-	}
-	*digest = d;
-	return 0;
-wrong:
+	if (!text[strspn(text, "0123456789abcdef")] && hex_parse(text, digest->bytes))
+		return 0;
 	diag_at(file, node->line, node->column, "\"%s\" is no digest, expected 64 of 0-9 and a-f%s",
 		diag_quote(text).s, expected);
 	return -EINVAL;
