@@ -189,8 +189,12 @@ static inline __u16 rules_alive(const struct bpfseal_rules *r, __u64 now)
 /** rules_lowest_bit - number of the lowest bit that is set; 64 if none is */
 static inline __u32 rules_lowest_bit(__u64 word)
 {
-	/* The bits below it, counted by halves; likewise without branches. */
+	/*
+	 * The bits below it, counted by halves; likewise without branches. Were the
+	 * compiler to see what this comes to, it would take a table, in a map.
+	 */
 	word = (word & -word) - 1;
+	__asm__ volatile("" : "+r"(word));
 	word -= word >> 1 & 0x5555555555555555ULL;
 	word = (word & 0x3333333333333333ULL) + (word >> 2 & 0x3333333333333333ULL);
 	word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fULL;

@@ -19,10 +19,15 @@ int cmd_sign(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_install(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
+int cmd_policy(int argc, char **argv);
 int cmd_mode(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_inventory(int argc, char **argv);
 int cmd_uninstall(int argc, char **argv);
+
+/* Those of "bpfseal policy". */
+int cmd_policy_sign(int argc, char **argv);
+int cmd_policy_authority(int argc, char **argv);
 
 #endif

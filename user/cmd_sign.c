@@ -25,6 +25,7 @@
 #include "diag.h"
 #include "file.h"
 #include "lskel.h"
+#include "output.h"
 
 #ifndef BPFTOOL
 #define BPFTOOL "/usr/local/libexec/bpfseal/bpftool"
@@ -90,29 +91,6 @@ static int check_name(const char *name)
 	diag_error("--name is \"%s\", expected a C identifier of 1 to 63 characters",
 		   diag_quote(name).s);
 	return -EINVAL;
-}
-
-/* The output must not replace what it is made from. */
-static int check_output(const struct job *job)
-{
-	const char *const inputs[] = { job->object, job->key, job->cert };
-	struct stat out, in;
-
-	if (stat(job->output, &out))
-		return 0;
-	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
-		if (stat(inputs[i], &in) || in.st_dev != out.st_dev || in.st_ino != out.st_ino)
-			continue;
-		diag_error("output %s is the same file as input %s",
-			   diag_quote(job->output).s, diag_quote(inputs[i]).s);
-		return -EINVAL;
-	}
-	if (!S_ISREG(out.st_mode)) {
-		diag_error("output %s exists and is not a regular file",
-			   diag_quote(job->output).s);
-		return -EINVAL;
-	}
-	return 0;
 }
 
 static int check_signer(const struct job *job, struct cert **cert)
@@ -242,6 +220,7 @@ static int check_result(const struct job *job, const char *path, const struct ce
 
 static int sign(const struct job *job)
 {
+	const char *const inputs[] = { job->object, job->key, job->cert };
 	enum lskel_coverage covers = LSKEL_COVERS_NOTHING;
 	struct cert *cert = NULL;
 	char *temp = NULL;
@@ -249,7 +228,7 @@ static int sign(const struct job *job)
 
 	err = check_object(job->object);
 	if (!err)
-		err = check_output(job);
+		err = output_check(job->output, inputs, sizeof(inputs) / sizeof(inputs[0]));
 	if (!err)
 		err = check_signer(job, &cert);
 	if (err)

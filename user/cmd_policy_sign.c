@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_policy_sign.c - bpfseal policy sign: sign a policy as its authority.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cert.h"
+#include "cmd.h"
+#include "diag.h"
+#include "hex.h"
+#include "output.h"
+#include "source.h"
+#include "statement.h"
+
+static const char usage[] =
+	"usage: bpfseal policy sign --key KEY --certificate CERT [-o FILE] POLICY.yaml\n"
+	"\n"
+	"Signs a policy file, byte by byte: writes a detached CMS signature in DER to\n"
+	"POLICY.yaml.p7s, where 'bpfseal install' looks for it. The policy needs a version\n"
+	"of 1 or more, and the fingerprint of each certificate it names.\n"
+	"\n"
+	"  --key KEY            the authority's private key, PEM, not encrypted\n"
+	"  --certificate CERT   the authority's certificate, PEM or DER\n"
+	"  -o FILE              write it there instead; a file that is there is replaced\n"
+	"\n"
+	"openssl checks it with:\n"
+	"  openssl cms -verify -inform DER -in POLICY.yaml.p7s -content POLICY.yaml \\\n"
+	"    -binary -CAfile CERT -partial_chain -purpose any -out /dev/null\n";
+
+struct job {
+	const char *policy, *key, *cert, *output;
+};
+
+/* Without it the signature would be good for any certificate of that name. */
+static int lacks_fingerprint(const struct policy_signer *signer, const char *path)
+{
+	struct cert *cert;
+
+	diag_at(path, signer->line, signer->column,
+		"signer %s lacks \"fingerprint\", without which the signature doesn't cover its certificate",
+		signer->name);
+	if (!cert_load(signer->certificate, &cert)) {
+		diag_hint("add this line below its \"certificate\":");
+		diag_hint("  fingerprint: \"%s\"", hex_of(cert->fingerprint).s);
+		cert_free(cert);
+	}
+	return -EINVAL;
+}
+
+/* The certificates need not be here, but if they are, they have to be the ones. */
+static int check_fingerprint(const struct policy_signer *signer, const char *path)
+{
+	struct cert *cert;
+	int err;
+
+	if (signer->keyring != POLICY_KEYRING_OWN)
+		return 0;
+	if (!signer->has_fingerprint)
+		return lacks_fingerprint(signer, path);
+	if (access(signer->certificate, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	err = cert_load(signer->certificate, &cert);
+	if (err)
+		return err;
+	if (memcmp(cert->fingerprint, signer->fingerprint, sizeof(signer->fingerprint))) {
+		diag_at(path, signer->line, signer->column,
+			"signer %s has another fingerprint than its certificate %s",
+			signer->name, diag_quote(signer->certificate).s);
+		diag_hint("the certificate's: fingerprint: \"%s\"", hex_of(cert->fingerprint).s);
+		err = -EINVAL;
+	}
+	cert_free(cert);
+	return err;
+}
+
+/* Prints every signer that is wrong, so that one run tells all lines to add. */
+static int check_policy(const struct policy_doc *doc, const char *path)
+{
+	int err = 0, first = 0;
+
+	if (!doc->version) {
+		diag_at(path, 0, 0, "a policy that is signed needs a \"version\" of 1 or more");
+		diag_hint("only a policy of a higher version can follow another");
+		first = -EINVAL;
+	}
+	for (unsigned int i = 0; i < doc->n_signers; i++) {
+		err = check_fingerprint(&doc->signers[i], path);
+		if (!first)
+			first = err;
+	}
+	return first;
+}
+
+static int sign(const struct job *job)
+{
+	const char *const inputs[] = { job->policy, job->key, job->cert };
+	struct policy_doc *doc = NULL;
+	char *named = NULL;
+	uint8_t *text = NULL;
+	const char *output;
+	size_t len;
+	int err;
+
+	err = source_read_file("policy", job->policy, POLICY_FILE_MAX, &text, &len);
+	if (!err)
+		err = policy_parse((const char *)text, len, job->policy, &doc);
+	if (!err)
+		err = check_policy(doc, job->policy);
+	if (err)
+		goto out;
+	if (!job->output && asprintf(&named, "%s" SOURCE_SIGNATURE, job->policy) < 0) {
+		named = NULL;
+		err = -ENOMEM;
+		goto out;
+	}
+	output = job->output ? job->output : named;
+	err = output_check(output, inputs, sizeof(inputs) / sizeof(inputs[0]));
+	if (!err)
+		err = statement_write(job->key, job->cert, text, len, output);
+out:
+	free(named);
+	free(text);
+	policy_free(doc);
+	return err;
+}
+
+int cmd_policy_sign(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "key", required_argument, NULL, 'k' },
+		{ "certificate", required_argument, NULL, 'c' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{},
+	};
+	struct job job = {};
+	int c;
+
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
+		switch (c) {
+		case 'k': job.key = optarg; break;
+		case 'c': job.cert = optarg; break;
+		case 'o': job.output = optarg; break;
+		case 'h': fputs(usage, stdout); return EXIT_DONE;
+		default: return EXIT_USAGE;
+		}
+	}
+	if (argc - optind != 1 || !job.key || !job.cert) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	job.policy = argv[optind];
+	return diag_exit(sign(&job));
+}
