@@ -22,7 +22,7 @@ USER_OBJS := $(USER_SOURCES:%.c=$(O)/%.o)
 LIBBPFSEAL := $(O)/user/libbpfseal.a
 SKELETON := $(O)/bpfseal.skel.h
 
-all: $(O)/bpfseal
+all: $(O)/bpfseal $(O)/bpfseal.service
 
 # Changes when a flag or a tool does, so that everything made with the old one is remade.
 FLAGS := $(VERSION) $(TOOLS) $(VMLINUX_BTF) $(CC) $(CFLAGS) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS) $(BPF_OBJS)
@@ -73,14 +73,21 @@ $(O)/bpfseal: $(O)/user/main.o $(LIBBPFSEAL)
 	@echo '  LINK    $@'
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIBBPF) $(LIBS) -o $@
 
+# For boot: "systemctl enable bpfseal".
+SERVICE := $(PREFIX)/lib/systemd/system/bpfseal.service
+
+$(O)/bpfseal.service: user/bpfseal.service.in $(O)/flags
+	$(Q)sed 's,@PREFIX@,$(PREFIX),' $< >$@
+
 # bpfseal sign runs its own bpftool: a distribution's may not know signing yet.
 install: all
 	install -D -m 0755 $(O)/bpfseal $(DESTDIR)$(PREFIX)/sbin/bpfseal
 	install -D -m 0755 $(BPFTOOL) $(DESTDIR)$(PREFIX)/libexec/bpfseal/bpftool
 	install -D -m 0644 user/policy.schema.json $(DESTDIR)$(PREFIX)/share/bpfseal/policy.schema.json
+	install -D -m 0644 $(O)/bpfseal.service $(DESTDIR)$(SERVICE)
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/bpfseal $(DESTDIR)$(PREFIX)/libexec/bpfseal/bpftool \
-		$(DESTDIR)$(PREFIX)/share/bpfseal/policy.schema.json
+		$(DESTDIR)$(PREFIX)/share/bpfseal/policy.schema.json $(DESTDIR)$(SERVICE)
 
 -include $(USER_OBJS:.o=.d) $(BPF_OBJS:%=$(O)/bpf/%.bpf.d)

@@ -46,7 +46,9 @@ COMMAND(probe);
 COMMAND(keys, "list");
 COMMAND(sign, "a.o", "--key", "k", "--cert", "c");	/* and -o is missing */
 COMMAND(verify, "f.h", "--cert", "c");
+COMMAND(policy, "authority", "show");
 COMMAND(install, "policy.yaml");
+COMMAND(restore);
 COMMAND(mode, "enforcing");
 COMMAND(status);
 COMMAND(events);

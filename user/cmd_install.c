@@ -13,15 +13,18 @@ static const char install_usage[] =
 	"usage: bpfseal install POLICY.yaml\n"
 	"\n"
 	"Installs the policy. It stays in force when this command has ended, until\n"
-	"'bpfseal uninstall' or a reboot. If anything is wrong, no policy is installed.\n";
+	"'bpfseal uninstall' or a reboot, and is stored for 'bpfseal restore' at boot.\n"
+	"If there is a policy authority, it has to be signed: POLICY.yaml.p7s. If\n"
+	"anything is wrong, no policy is installed.\n";
 
 static const char reload_usage[] =
 	"usage: bpfseal reload POLICY.yaml\n"
 	"\n"
 	"Puts another policy in the place of the installed one, in one step: each load is\n"
-	"judged by the one or the other. If anything is wrong, the old one stays in force.\n";
+	"judged by the one or the other. If there is a policy authority, it has to be\n"
+	"signed, as for install. If anything is wrong, the old one stays in force.\n";
 
-typedef int (*install_fn)(const struct policy_doc *doc, const char *path);
+typedef int (*install_fn)(const struct policy_source *src, struct policy_doc **doc);
 
 static void report(const char *done, const struct policy_doc *doc)
 {
@@ -36,6 +39,7 @@ static int run(int argc, char **argv, const char *usage, const char *done, insta
 		{ "help", no_argument, NULL, 'h' },
 		{},
 	};
+	struct policy_source src;
 	struct policy_doc *doc;
 	int c, err;
 
@@ -49,13 +53,15 @@ static int run(int argc, char **argv, const char *usage, const char *done, insta
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	err = policy_load(argv[optind], &doc);
+	err = policy_source_read(argv[optind], &src);
 	if (err)
 		return EXIT_FAILED;
-	err = install(doc, argv[optind]);
-	if (!err)
+	err = install(&src, &doc);
+	if (!err) {
 		report(done, doc);
-	policy_free(doc);
+		policy_free(doc);
+	}
+	policy_source_free(&src);
 	return diag_exit(err);
 }
 

@@ -14,6 +14,7 @@
 /** struct compile_signer - what compile_policy() needs beside the file */
 struct compile_signer {
 	const struct cert *cert;	/* NULL for a system keyring */
+	bool expired;			/* it has no keyring, and is trusted for nothing */
 	__s32 serial;			/* of its keyring, if it has its own */
 };
 

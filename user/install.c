@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -17,12 +18,14 @@
 
 #include "bpfseal.h"
 #include "bpfseal.skel.h"
+#include "authority.h"
 #include "compat.h"
 #include "diag.h"
 #include "install.h"
 #include "pins.h"
 #include "prepare.h"
 #include "selftest.h"
+#include "store.h"
 
 #define LOG_END 1500
 
@@ -139,6 +142,7 @@ static void withdraw(int slot, const struct bpfseal_policy *policy)
 	pins_policy_switch(slot, &mild);
 }
 
+/* It is stored for the next boot when it has shown that it works. */
 static int put_into_force(const struct policy_doc *doc, struct prepared *prepared)
 {
 	struct switch_maps maps;
@@ -155,6 +159,8 @@ static int put_into_force(const struct policy_doc *doc, struct prepared *prepare
 		diag_error("cannot put the policy into force: %s", strerror(-err));
 	} else {
 		err = prepare_confirm(doc->mode);
+		if (!err && prepared->store)
+			err = store_commit(prepared->store);
 		if (err)
 			withdraw(maps.policy, &prepared->table->policy);
 	}
@@ -176,7 +182,7 @@ static int clear_unfinished(void)
 	}
 	if (state == PIN_INSTALLED) {
 		diag_error("a policy is installed already");
-		diag_hint("remove it first: bpfseal uninstall");
+		diag_hint("put this one in its place: bpfseal reload POLICY.yaml");
 		return -EEXIST;
 	}
 	if (state == PIN_DAMAGED) {
@@ -193,9 +199,38 @@ static int clear_unfinished(void)
 	return err;
 }
 
-int install_policy(const struct policy_doc *doc, const char *path)
+static int install_admitted(const struct policy_source *src, const struct policy_doc *doc)
 {
 	struct prepared prepared = {};
+	int err;
+
+	err = prepare_certificates(doc, src, &prepared);
+	if (!err)
+		err = clear_unfinished();
+	if (!err)
+		err = prepare_policy(doc, src, NULL, &prepared);
+	if (!err)
+		err = put_into_force(doc, &prepared);
+	prepare_free(&prepared);
+	return err;
+}
+
+/* The policy in force has a say in what follows it. */
+static int admit_first(const struct policy_source *src, struct policy_doc **doc)
+{
+	struct bpfseal_policy *running = NULL;
+	int err;
+
+	err = prepare_running(&running);
+	if (!err || err == -ENOENT)
+		err = authority_admit("", src, running, time(NULL), doc);
+	free(running);
+	return err;
+}
+
+int install_policy(const struct policy_source *src, struct policy_doc **out)
+{
+	struct policy_doc *doc;
 	int err, lock = -1;
 
 	err = prepare_root();
@@ -205,14 +240,14 @@ int install_policy(const struct policy_doc *doc, const char *path)
 		err = pins_lock(&lock);
 	if (err)
 		return err;
-	err = prepare_certificates(doc, path, &prepared);
-	if (!err)
-		err = clear_unfinished();
-	if (!err)
-		err = prepare_policy(doc, NULL, &prepared);
-	if (!err)
-		err = put_into_force(doc, &prepared);
-	prepare_free(&prepared);
+	err = admit_first(src, &doc);
+	if (!err) {
+		err = install_admitted(src, doc);
+		if (err)
+			policy_free(doc);
+		else
+			*out = doc;
+	}
 	close(lock);
 	return err;
 }
@@ -262,8 +297,42 @@ out:
 	return err;
 }
 
-int install_remove(void)
+/* Boot is not to bring back what is being removed. */
+static int forget_stored(bool *had_one)
 {
+	struct store_change *store = NULL;
+	int err;
+
+	err = store_begin_removal("", &store);
+	*had_one = err != -ENOENT;
+	if (!err)
+		err = store_commit(store);
+	store_end(store);
+	if (!*had_one)
+		return 0;
+	if (err)
+		diag_hint("'bpfseal uninstall --keep' leaves the stored policy alone");
+	return err;
+}
+
+static int remove_installed(enum pin_state state)
+{
+	int err = 0;
+
+	if (state != PIN_UNFINISHED)
+		err = switch_mode(BPFSEAL_PERMISSIVE);
+	if (!err || state == PIN_DAMAGED)
+		err = pins_remove();
+	if (err)
+		diag_error("cannot remove the policy: %s", strerror(-err));
+	else if (selftest_wait_gone())
+		diag_warn("the policy is gone, but an unsigned program still doesn't load");
+	return err;
+}
+
+int install_remove(bool keep_stored)
+{
+	bool had_stored = false;
 	enum pin_state state;
 	int err, lock;
 
@@ -273,20 +342,16 @@ int install_remove(void)
 	if (err)
 		return err;
 	err = pins_state(&state);
-	if (!err && state == PIN_ABSENT) {
+	if (err)
+		diag_error("cannot read %s: %s", PIN_DIR, strerror(-err));
+	else if (!keep_stored)
+		err = forget_stored(&had_stored);
+	if (!err && state != PIN_ABSENT) {
+		err = remove_installed(state);
+	} else if (!err && !had_stored) {
 		diag_error("no policy is installed");
 		err = -ENOENT;
-		goto out;
 	}
-	if (!err && state != PIN_UNFINISHED)
-		err = switch_mode(BPFSEAL_PERMISSIVE);
-	if (!err || state == PIN_DAMAGED)
-		err = pins_remove();
-	if (err)
-		diag_error("cannot remove the policy: %s", strerror(-err));
-	else if (selftest_wait_gone())
-		diag_warn("the policy is gone, but an unsigned program still doesn't load");
-out:
 	close(lock);
 	return err;
 }

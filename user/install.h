@@ -7,33 +7,37 @@
 #ifndef BPFSEAL_INSTALL_H
 #define BPFSEAL_INSTALL_H
 
+#include <stdbool.h>
+
 #include "policy.h"
-#include "probe.h"
+#include "source.h"
 
 /**
  * install_policy - install a policy
- * @doc: the policy
- * @path: its file, for messages
+ * @src: the policy, as it was read
+ * @doc: set on success to the policy; policy_free()
  *
- * The last step is one map update; until then the hooks deny nothing, and a
- * crash leaves an unfinished installation, which the next install replaces.
+ * It has to be admitted (authority.h). The last step that changes what is denied is
+ * one map update; until then the hooks deny nothing, and a crash leaves an
+ * unfinished installation, which the next install replaces. A policy that works is
+ * stored for the next boot.
  *
  * Return: 0 or a negative errno: -EEXIST (one is installed), -EOPNOTSUPP (the
  * kernel can't do what the policy requires), -EPERM (no root) and others
  */
-int install_policy(const struct policy_doc *doc, const char *path);
+int install_policy(const struct policy_source *src, struct policy_doc **doc);
 
 /**
  * install_reload - put another policy in the place of the one in force (reload.c)
- * @doc: the policy
- * @path: its file, for messages
+ * @src: the policy, as it was read
+ * @doc: set on success to the policy; policy_free()
  *
- * In one step: a load is judged by the one or the other. Whatever fails before it
- * leaves the policy in force as it is.
+ * It has to be admitted, too. In one step: a load is judged by the one or the other.
+ * Whatever fails before it leaves the policy in force as it is.
  *
  * Return: 0 or a negative errno: -ENOENT (none is installed) and others
  */
-int install_reload(const struct policy_doc *doc, const char *path);
+int install_reload(const struct policy_source *src, struct policy_doc **doc);
 
 /**
  * install_mode - change the mode of the policy in force
@@ -45,12 +49,13 @@ int install_mode(enum policy_mode mode);
 
 /**
  * install_remove - remove the policy, or what is left of an installation
+ * @keep_stored: leave the copy that boot restores, which goes as well otherwise
  *
  * The policy becomes permissive first, so that a crash leaves nothing that
  * denies by halves.
  *
- * Return: 0, -ENOENT (nothing is installed) or a negative errno
+ * Return: 0, -ENOENT (nothing is installed or stored) or a negative errno
  */
-int install_remove(void);
+int install_remove(bool keep_stored);
 
 #endif

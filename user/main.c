@@ -17,6 +17,7 @@ static const struct cmd cmds[] = {
 	{ "policy", cmd_policy, "sign policies, and set who may" },
 	{ "install", cmd_install, "put a policy into force" },
 	{ "reload", cmd_reload, "put another policy in its place" },
+	{ "restore", cmd_restore, "install the last good policy again, at boot" },
 	{ "mode", cmd_mode, "show or change the mode: permissive, enforcing" },
 	{ "status", cmd_status, "is it enforcing? tries a load that must be denied" },
 	{ "events", cmd_events, "show what was decided" },

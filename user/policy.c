@@ -173,7 +173,7 @@ static int fill_signer(const struct yaml_node *signers, const struct yaml_node *
 	return out->name && (out->certificate || !raw->certificate) ? 0 : -ENOMEM;
 }
 
-static int fill_signers(const struct policy_source *source, struct policy_doc *doc)
+static int fill_signers(const struct policy_tree *source, struct policy_doc *doc)
 {
 	const struct yaml_node *signers = yaml_tree_get(source->root, "signers"), *node;
 	struct raw_signer *raw = source->raw->signers;
@@ -191,7 +191,7 @@ static int fill_signers(const struct policy_source *source, struct policy_doc *d
 }
 
 /* An enforcing policy that lets in what it doesn't know would enforce nothing. */
-static int check_default(const struct policy_source *source)
+static int check_default(const struct policy_tree *source)
 {
 	const struct yaml_node *node = yaml_tree_get(source->root, "default");
 
@@ -203,7 +203,7 @@ static int check_default(const struct policy_source *source)
 	return -EINVAL;
 }
 
-static int fill_head(const struct policy_source *source, struct policy_doc *doc)
+static int fill_head(const struct policy_tree *source, struct policy_doc *doc)
 {
 	const struct yaml_node *name = yaml_tree_get(source->root, "name");
 	const struct raw_policy *raw = source->raw;
@@ -222,7 +222,7 @@ static int fill_head(const struct policy_source *source, struct policy_doc *doc)
 }
 
 /* Sets come first: rules refer to them. */
-static int fill_rules(const struct policy_source *source, struct policy_doc *doc)
+static int fill_rules(const struct policy_tree *source, struct policy_doc *doc)
 {
 	struct policy_items sets = { 0 }, rules = { 0 };
 	struct policy_preset *presets = NULL;
@@ -246,11 +246,11 @@ static int fill_rules(const struct policy_source *source, struct policy_doc *doc
 
 int policy_parse(const char *text, size_t len, const char *path, struct policy_doc **out)
 {
-	struct policy_source source;
+	struct policy_tree source;
 	struct policy_doc *doc;
 	int err;
 
-	err = policy_source_read(text, len, path, &policy_schema, &source);
+	err = policy_tree_read(text, len, path, &policy_schema, &source);
 	if (err)
 		return err;
 	doc = calloc(1, sizeof(*doc));
@@ -259,7 +259,7 @@ int policy_parse(const char *text, size_t len, const char *path, struct policy_d
 		err = fill_signers(&source, doc);
 	if (!err)
 		err = fill_rules(&source, doc);
-	policy_source_free(&source);
+	policy_tree_free(&source);
 	if (err) {
 		policy_free(doc);
 		return err;

@@ -15,7 +15,7 @@ const struct policy_kind policy_kind_sets = { "sets", "name", "set", POLICY_SETS
 const struct policy_kind policy_kind_rules = { "rules", "id", "rule", POLICY_RULES_MAX };
 
 static const struct yaml_node *first_of(const struct policy_kind *kind,
-					const struct policy_source *source)
+					const struct policy_tree *source)
 {
 	const struct yaml_node *list = yaml_tree_get(source->root, kind->list);
 
@@ -23,7 +23,7 @@ static const struct yaml_node *first_of(const struct policy_kind *kind,
 }
 
 static struct policy_item find(const struct policy_kind *kind,
-			       const struct policy_source *source, const char *id)
+			       const struct policy_tree *source, const char *id)
 {
 	struct policy_item item = { .source = source, .node = first_of(kind, source) };
 
@@ -73,7 +73,7 @@ static int check_override(const struct policy_kind *kind, const struct policy_it
 	return -EINVAL;
 }
 
-static int add_own(const struct policy_kind *kind, const struct policy_source *policy,
+static int add_own(const struct policy_kind *kind, const struct policy_tree *policy,
 		   const struct policy_preset *presets, size_t n, struct policy_items *items)
 {
 	struct policy_item item = { .source = policy, .node = first_of(kind, policy) };
@@ -94,7 +94,7 @@ static int add_own(const struct policy_kind *kind, const struct policy_source *p
 	return 0;
 }
 
-static int add_preset(const struct policy_kind *kind, const struct policy_source *policy,
+static int add_preset(const struct policy_kind *kind, const struct policy_tree *policy,
 		      const struct policy_preset *preset, struct policy_items *items)
 {
 	struct policy_item item = {
@@ -115,7 +115,7 @@ static int add_preset(const struct policy_kind *kind, const struct policy_source
 	return 0;
 }
 
-int policy_merge(const struct policy_kind *kind, const struct policy_source *policy,
+int policy_merge(const struct policy_kind *kind, const struct policy_tree *policy,
 		 const struct policy_preset *presets, size_t n, struct policy_items *out)
 {
 	struct policy_items items = { 0 };

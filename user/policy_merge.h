@@ -16,7 +16,7 @@
  *	included
  */
 struct policy_item {
-	const struct policy_source *source;
+	const struct policy_tree *source;
 	const struct yaml_node *node;
 	unsigned int number;
 	const struct yaml_node *place;
@@ -50,7 +50,7 @@ extern const struct policy_kind policy_kind_sets, policy_kind_rules;
  *
  * Return: 0, -EINVAL or -ENOMEM
  */
-int policy_merge(const struct policy_kind *kind, const struct policy_source *policy,
+int policy_merge(const struct policy_kind *kind, const struct policy_tree *policy,
 		 const struct policy_preset *presets, size_t n, struct policy_items *out);
 
 #endif

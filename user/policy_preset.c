@@ -67,11 +67,11 @@ static int read_preset(const struct yaml_node *place, const char *file,
 	if (!text)
 		return report_unknown(place, file);
 	preset->place = place;
-	return policy_source_read(text, strlen(text), place->text, &policy_preset_schema,
+	return policy_tree_read(text, strlen(text), place->text, &policy_preset_schema,
 				  &preset->source);
 }
 
-int policy_presets_read(const struct policy_source *policy, struct policy_preset **presets,
+int policy_presets_read(const struct policy_tree *policy, struct policy_preset **presets,
 			size_t *n)
 {
 	const struct yaml_node *include = yaml_tree_get(policy->root, "include"), *place;
@@ -101,6 +101,6 @@ int policy_presets_read(const struct policy_source *policy, struct policy_preset
 void policy_presets_free(struct policy_preset *presets, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		policy_source_free(&presets[i].source);
+		policy_tree_free(&presets[i].source);
 	free(presets);
 }

@@ -42,7 +42,7 @@ const char *policy_preset_owner(const char *id);
  * @place: where the policy includes it
  */
 struct policy_preset {
-	struct policy_source source;
+	struct policy_tree source;
 	const struct yaml_node *place;
 };
 
@@ -54,7 +54,7 @@ struct policy_preset {
  *
  * Return: 0, -EINVAL or -ENOMEM
  */
-int policy_presets_read(const struct policy_source *policy, struct policy_preset **presets,
+int policy_presets_read(const struct policy_tree *policy, struct policy_preset **presets,
 			size_t *n);
 
 /**

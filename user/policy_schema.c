@@ -209,10 +209,10 @@ static int load_raw(const char *text, size_t len, const char *file,
 	return -EINVAL;
 }
 
-int policy_source_read(const char *text, size_t len, const char *file,
-		       const cyaml_schema_value_t *schema, struct policy_source *out)
+int policy_tree_read(const char *text, size_t len, const char *file,
+		       const cyaml_schema_value_t *schema, struct policy_tree *out)
 {
-	struct policy_source source = { .file = file };
+	struct policy_tree source = { .file = file };
 	int err;
 
 	err = yaml_tree_parse(text, len, file, &source.root);
@@ -222,14 +222,14 @@ int policy_source_read(const char *text, size_t len, const char *file,
 	if (!err)
 		err = load_raw(text, len, file, schema, &source.raw);
 	if (err) {
-		policy_source_free(&source);
+		policy_tree_free(&source);
 		return err;
 	}
 	*out = source;
 	return 0;
 }
 
-void policy_source_free(struct policy_source *source)
+void policy_tree_free(struct policy_tree *source)
 {
 	/* The fields of a preset are among those of a policy. */
 	cyaml_free(&config, &policy_schema, source->raw, 0);

@@ -67,12 +67,12 @@ struct raw_policy {
 };
 
 /**
- * struct policy_source - one text, read and held against a schema
+ * struct policy_tree - one text, read and held against a schema
  * @file: what it is called in messages
  * @root: where everything stands
  * @raw: what libcyaml loaded
  */
-struct policy_source {
+struct policy_tree {
 	const char *file;
 	struct yaml_node *root;
 	struct raw_policy *raw;
@@ -82,22 +82,22 @@ struct policy_source {
 extern const cyaml_schema_value_t policy_schema, policy_preset_schema;
 
 /**
- * policy_source_read - read a text, and print one line if it breaks the schema
+ * policy_tree_read - read a text, and print one line if it breaks the schema
  * @text: the text, need not end in NUL
  * @len: its length
  * @file: what to call it in messages; has to outlive @out
  * @schema: one of the two above
- * @out: set on success; free with policy_source_free()
+ * @out: set on success; free with policy_tree_free()
  *
  * Return: 0, -EINVAL or -ENOMEM
  */
-int policy_source_read(const char *text, size_t len, const char *file,
-		       const cyaml_schema_value_t *schema, struct policy_source *out);
+int policy_tree_read(const char *text, size_t len, const char *file,
+		       const cyaml_schema_value_t *schema, struct policy_tree *out);
 
 /**
- * policy_source_free - free what policy_source_read() made
+ * policy_tree_free - free what policy_tree_read() made
  * @source: the source, or one that is all zeroes
  */
-void policy_source_free(struct policy_source *source);
+void policy_tree_free(struct policy_tree *source);
 
 #endif

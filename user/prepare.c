@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "diag.h"
+#include "hex.h"
 #include "host.h"
 #include "keyring.h"
+#include "pins.h"
 #include "selftest.h"
 
 int prepare_root(void)
@@ -23,26 +25,57 @@ int prepare_root(void)
 	return -EPERM;
 }
 
-static int load_certificate(const struct policy_signer *signer, const char *path,
+static int check_fingerprint(const struct policy_signer *signer, const struct cert *cert)
+{
+	if (!signer->has_fingerprint || !memcmp(signer->fingerprint, cert->fingerprint, 32))
+		return 0;
+	diag_error("certificate %s has the fingerprint %s, not the one in the policy",
+		   diag_quote(cert->path).s, hex_of(cert->fingerprint).s);
+	diag_hint("subject: %s", cert->subject);
+	return -EKEYREJECTED;
+}
+
+/*
+ * When to judge a certificate at. A stored policy was judged when it was installed:
+ * at boot, one signer too few is better than no policy, and the clock may be wrong.
+ */
+static time_t judge_at(const struct policy_source *src, const struct cert *cert, bool *expired)
+{
+	time_t now = time(NULL);
+
+	*expired = src->stored && now > cert->not_after;
+	if (!src->stored)
+		return now;
+	return *expired ? cert->not_after : now < cert->not_before ? cert->not_before : now;
+}
+
+static int load_certificate(const struct policy_signer *signer, const struct policy_source *src,
 			    struct compile_signer *out)
 {
 	struct cert *cert = NULL;
+	bool expired = false;
 	int err;
 
 	err = cert_load(signer->certificate, &cert);
 	if (!err)
-		err = cert_check_signer(cert, time(NULL));
+		err = check_fingerprint(signer, cert);
+	if (!err)
+		err = cert_check_signer(cert, judge_at(src, cert, &expired));
 	if (err) {
-		diag_at(path, signer->line, signer->column,
+		diag_at(src->path, signer->line, signer->column,
 			"signer %s can't be trusted with this certificate", signer->name);
 		cert_free(cert);
 		return err;
 	}
+	if (expired)
+		diag_warn("signer %s is left out: its certificate has expired", signer->name);
 	out->cert = cert;
+	out->expired = expired;
 	return 0;
 }
 
-int prepare_certificates(const struct policy_doc *doc, const char *path, struct prepared *out)
+int prepare_certificates(const struct policy_doc *doc, const struct policy_source *src,
+			 struct prepared *out)
 {
 	unsigned int i;
 	int err = 0;
@@ -53,7 +86,7 @@ int prepare_certificates(const struct policy_doc *doc, const char *path, struct 
 	out->n_signers = doc->n_signers;
 	for (i = 0; i < doc->n_signers && !err; i++)
 		if (doc->signers[i].keyring == POLICY_KEYRING_OWN)
-			err = load_certificate(&doc->signers[i], path, &out->signers[i]);
+			err = load_certificate(&doc->signers[i], src, &out->signers[i]);
 	return err;
 }
 
@@ -90,7 +123,7 @@ static int make_keyrings(const struct policy_doc *doc, const struct bpfseal_poli
 	int err;
 
 	for (i = 0; i < doc->n_signers; i++) {
-		if (!signers[i].cert)
+		if (!signers[i].cert || signers[i].expired)
 			continue;
 		keep_keyring(&doc->signers[i], running, &signers[i]);
 		if (signers[i].serial)
@@ -139,11 +172,32 @@ static int lay_out(const struct policy_doc *doc, const struct bpfseal_policy *ru
 	return err ? err : rules_compile(doc, &host, &p->table->rules, &p->keys);
 }
 
-int prepare_policy(const struct policy_doc *doc, const struct bpfseal_policy *running,
-		   struct prepared *p)
+int prepare_running(struct bpfseal_policy **running)
+{
+	struct bpfseal_policy *p;
+	int err;
+
+	p = malloc(sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	err = pins_policy_read(p);
+	if (!err) {
+		*running = p;
+		return 0;
+	}
+	free(p);
+	if (err != -ENOENT)
+		diag_error("cannot read the policy in force: %s", strerror(-err));
+	return err;
+}
+
+int prepare_policy(const struct policy_doc *doc, const struct policy_source *src,
+		   const struct bpfseal_policy *running, struct prepared *p)
 {
 	int err = check_kernel(doc, &p->probe);
 
+	if (!err && !src->stored)
+		err = store_begin("", src, doc, p->signers, &p->store);
 	if (!err)
 		err = make_keyrings(doc, running, p->signers);
 	if (!err)
@@ -155,6 +209,7 @@ void prepare_free(struct prepared *p)
 {
 	for (unsigned int i = 0; p->signers && i < p->n_signers; i++)
 		cert_free((struct cert *)p->signers[i].cert);
+	store_end(p->store);
 	free(p->signers);
 	free(p->table);
 	rules_keys_free(&p->keys);

@@ -10,6 +10,8 @@
 
 #include "compile.h"
 #include "rules.h"
+#include "source.h"
+#include "store.h"
 
 /**
  * struct prepared - a policy on its way into the kernel
@@ -17,6 +19,7 @@
  * @probe: what the kernel proves
  * @table: what goes into the map
  * @keys: what its rules look up
+ * @store: its copy for the next boot, not in its place yet; NULL for the copy itself
  */
 struct prepared {
 	struct compile_signer *signers;
@@ -24,6 +27,7 @@ struct prepared {
 	struct probe probe;
 	struct bpfseal_table *table;
 	struct rules_keys keys;
+	struct store_change *store;
 };
 
 /** prepare_root - 0, or -EPERM if the caller isn't root */
@@ -32,16 +36,26 @@ int prepare_root(void);
 /**
  * prepare_certificates - read and judge every signer's certificate
  * @doc: the policy
- * @path: its file, for messages
+ * @src: the same, as it was read
  * @out: signers are set; prepare_free() also after a failure
  *
  * Return: 0 or a negative errno
  */
-int prepare_certificates(const struct policy_doc *doc, const char *path, struct prepared *out);
+int prepare_certificates(const struct policy_doc *doc, const struct policy_source *src,
+			 struct prepared *out);
+
+/**
+ * prepare_running - read the policy in force
+ * @running: set on success; free()
+ *
+ * Return: 0, -ENOENT (there is none; not printed) or a negative errno
+ */
+int prepare_running(struct bpfseal_policy **running);
 
 /**
  * prepare_policy - look at the kernel, make keyrings, lay the policy out
  * @doc: the policy
+ * @src: the same, as it was read
  * @running: the policy in force, or NULL; signers that haven't changed keep the
  *	keyrings they have in it
  * @p: with certificates; the rest is set
@@ -49,8 +63,8 @@ int prepare_certificates(const struct policy_doc *doc, const char *path, struct 
  * Return: 0, -EOPNOTSUPP (the kernel can't prove what the policy requires) or
  * another negative errno
  */
-int prepare_policy(const struct policy_doc *doc, const struct bpfseal_policy *running,
-		   struct prepared *p);
+int prepare_policy(const struct policy_doc *doc, const struct policy_source *src,
+		   const struct bpfseal_policy *running, struct prepared *p);
 
 /** prepare_free - free what the others made; keyrings stay until reboot */
 void prepare_free(struct prepared *p);

@@ -6,25 +6,33 @@
  * only: see switch.h.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "authority.h"
 #include "diag.h"
 #include "install.h"
 #include "pins.h"
 #include "prepare.h"
 
+/* The copy for boot goes first: if it can't be had, nothing has changed. */
 static int put_in_place(const struct policy_doc *doc, struct prepared *prepared)
 {
 	struct switch_maps maps;
 	int err;
 
+	err = store_commit(prepared->store);
+	if (err)
+		return err;
 	err = switch_open(&maps);
 	if (!err) {
 		err = switch_to(&maps, prepared->table, &prepared->keys);
 		switch_close(&maps);
 	}
 	if (err) {
+		store_revert(prepared->store);
 		diag_error("cannot put the policy into force: %s", strerror(-err));
 		diag_hint("the policy before it stays in force");
 		return err;
@@ -32,30 +40,46 @@ static int put_in_place(const struct policy_doc *doc, struct prepared *prepared)
 	return prepare_confirm(doc->mode);
 }
 
-static int reload_locked(const struct policy_doc *doc, const char *path)
+static int reload_admitted(const struct policy_source *src, const struct policy_doc *doc,
+			   const struct bpfseal_policy *running)
 {
 	struct prepared prepared = {};
-	struct bpfseal_policy running;
 	int err;
 
-	err = pins_require_installed();
-	if (err)
-		return err;
-	err = pins_policy_read(&running);
-	if (err) {
-		diag_error("cannot read the policy in force: %s", strerror(-err));
-		return err;
-	}
-	err = prepare_certificates(doc, path, &prepared);
+	err = prepare_certificates(doc, src, &prepared);
 	if (!err)
-		err = prepare_policy(doc, &running, &prepared);
+		err = prepare_policy(doc, src, running, &prepared);
 	if (!err)
 		err = put_in_place(doc, &prepared);
 	prepare_free(&prepared);
 	return err;
 }
 
-int install_reload(const struct policy_doc *doc, const char *path)
+static int reload_locked(const struct policy_source *src, struct policy_doc **out)
+{
+	struct bpfseal_policy *running;
+	struct policy_doc *doc;
+	int err;
+
+	err = pins_require_installed();
+	if (err)
+		return err;
+	err = prepare_running(&running);
+	if (err)
+		return err;
+	err = authority_admit("", src, running, time(NULL), &doc);
+	if (!err) {
+		err = reload_admitted(src, doc, running);
+		if (err)
+			policy_free(doc);
+		else
+			*out = doc;
+	}
+	free(running);
+	return err;
+}
+
+int install_reload(const struct policy_source *src, struct policy_doc **doc)
 {
 	int err, lock;
 
@@ -64,7 +88,7 @@ int install_reload(const struct policy_doc *doc, const char *path)
 		err = pins_lock(&lock);
 	if (err)
 		return err;
-	err = reload_locked(doc, path);
+	err = reload_locked(src, doc);
 	close(lock);
 	return err;
 }

@@ -5,6 +5,7 @@
 #include "switch.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,18 +51,31 @@ static int open_slot(int slot_map, __u32 slot)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Another version of bpfseal may have made it, with a layout of its own. */
+static bool has_our_size(int map)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+
+	return !bpf_map_get_info_by_fd(map, &info, &len) &&
+	       info.value_size == sizeof(struct bpfseal_table);
+}
+
 static int read_table(int slot_map, struct bpfseal_table **out)
 {
+	struct bpfseal_table *table = NULL;
 	int inner, err = 0;
-	struct bpfseal_table *table;
 	__u32 zero = 0;
 
 	inner = open_slot(slot_map, IN_FORCE);
 	if (inner < 0)
 		return inner;
-	table = malloc(sizeof(*table));
+	if (has_our_size(inner))
+		table = calloc(1, sizeof(*table));
+	else
+		err = -EPROTONOSUPPORT;
 	if (!table)
-		err = -ENOMEM;
+		err = err ? err : -ENOMEM;
 	else if (bpf_map_lookup_elem(inner, &zero, table) < 0)
 		err = -errno;
 	close(inner);
