@@ -19,6 +19,7 @@
 #define BPFSEAL_EXE_LEN		128
 #define BPFSEAL_SIGNERS_MAX	64
 #define BPFSEAL_SIGNER_NAME_LEN	32
+#define BPFSEAL_RULE_ID_LEN	32
 #define BPFSEAL_SLOT_BITS	9
 #define BPFSEAL_SLOTS		(1U << BPFSEAL_SLOT_BITS)
 
@@ -211,7 +212,9 @@ static inline __u32 bpfseal_slot(__u32 multiplier, __s32 serial)
  * struct bpfseal_event - one decision
  * @time_ns: CLOCK_BOOTTIME, which nobody can set
  * @seq: counts decisions from 1; a gap is a lost event
+ * @policy_digest: the policy's identity; zero if there is none
  * @rule: number of the rule that decided, from 1; 0 if none did
+ * @rule_id: its name, zero bytes after it
  * @attribute: enum bpfseal_attribute, with BPFSEAL_R_UNCOVERED
  * @error: the errno returned (negative), 0 if allowed
  * @object_type: program type, or map type on BPFSEAL_HOOK_MAP_CREATE
@@ -255,6 +258,8 @@ struct bpfseal_event {
 	__u64 exe_ino;
 	__u32 exe_dev;
 	__u32 insn_cnt;
+	__u8 policy_digest[BPFSEAL_DIGEST_LEN];
+	char rule_id[BPFSEAL_RULE_ID_LEN];
 	__u8 digest[BPFSEAL_DIGEST_LEN];
 	__u8 loader_digest[BPFSEAL_DIGEST_LEN];
 	char name[BPFSEAL_NAME_LEN];
@@ -311,7 +316,7 @@ struct bpfseal_program {
 
 BPFSEAL_ASSERT_SIZE(struct bpfseal_signer, 48);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 136 + 48 * 3 + 48 * 512 + 64 * 32);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 344);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 408);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_program, 88);

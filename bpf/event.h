@@ -93,23 +93,36 @@ static __always_inline void event_loader(struct bpfseal_event *e, struct run *ru
 }
 
 static __always_inline void event_decision(struct bpfseal_event *e, const struct decision *d,
-					   const struct bpfseal_policy *p, __u64 seq)
+					   __u64 seq)
 {
 	e->time_ns = bpf_ktime_get_boot_ns();
 	e->seq = seq;
-	e->policy_generation = p ? p->generation : 0;
-	e->mode = p ? p->mode : 0;
 	e->decision = d->decision;
 	e->hook = d->hook;
 	e->nested = d->nested;
 	e->error = d->error;
-	e->rule = d->rule;
 	e->reason = d->j.reason;
 	e->attribute = d->j.attribute;
 	e->level = d->j.level;
 	e->keyring_type = d->j.keyring;
 	e->keyring_serial = d->j.serial;
 	e->signer = d->j.signer;
+}
+
+static __always_inline void event_policy(struct bpfseal_event *e, const struct decision *d,
+					 struct bpfseal_policy *p)
+{
+	e->policy_generation = p ? p->generation : 0;
+	e->mode = p ? p->mode : 0;
+	e->rule = d->rule;
+	if (p)
+		__builtin_memcpy(e->policy_digest, (__u64 *)p->digest, sizeof(e->policy_digest));
+	else
+		__builtin_memset(e->policy_digest, 0, sizeof(e->policy_digest));
+	if (p && d->rule)
+		__builtin_memcpy(e->rule_id, (__u64 *)rule_at(p, d->rule)->id, sizeof(e->rule_id));
+	else
+		__builtin_memset(e->rule_id, 0, sizeof(e->rule_id));
 }
 
 /* Raises the counter of the decision, and tells where its loss is counted. */
@@ -144,7 +157,7 @@ static __always_inline __u64 *count(const struct decision *d)
  * is full; the loss is counted then.
  */
 static __always_inline struct bpfseal_event *
-event_open(const struct bpfseal_policy *p, const struct decision *d, struct run *run)
+event_open(struct bpfseal_policy *p, const struct decision *d, struct run *run)
 {
 	__u64 seq = __sync_fetch_and_add(&state.seq, 1) + 1;
 	struct bpfseal_event *e;
@@ -156,7 +169,8 @@ event_open(const struct bpfseal_policy *p, const struct decision *d, struct run 
 			__sync_fetch_and_add(lost, 1);
 		return NULL;
 	}
-	event_decision(e, d, p, seq);
+	event_decision(e, d, seq);
+	event_policy(e, d, p);
 	event_task(e);
 	event_loader(e, run);
 	return e;

@@ -73,16 +73,15 @@ static __always_inline void apply_rules(struct bpfseal_policy *p, struct bpf_pro
 					const struct nested *n, struct decision *d)
 {
 	const struct bpfseal_rules *r = rules_of(p);
-	__u16 vectors[BPFSEAL_FIELDS];
+	struct vectors vectors = n->vectors;
 
-	if (!r->n)
+	if (!rules_decide(p))
 		return;
-	__builtin_memcpy(vectors, n->vectors, sizeof(vectors));
-	if (ASKED(r, DIGEST) && !match_digest(r, digest_of(prog), vectors)) {
+	if (ASKED(r, DIGEST) && !match_digest(r, digest_of(prog), &vectors)) {
 		d->j.reason = BPFSEAL_R_NO_POLICY;
 		return;
 	}
-	d->rule = rules_first(r, vectors);
+	d->rule = match_first(r, &vectors);
 	d->j.reason = judge_by_rule(p, d->rule, d->j.reason);
 }
 

@@ -18,6 +18,7 @@ struct judgement {
 	__u8 pad[3];
 	__s32 serial;
 	__u32 signer;
+	__u32 rule;	/* that let the loader in, with BPFSEAL_R_LOADER_BY_RULE */
 };
 
 static __always_inline bool reason_allows(__u8 reason)

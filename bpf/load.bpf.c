@@ -158,12 +158,12 @@ static __noinline bool judge_by_rules(struct bpf_prog *prog, union bpf_attr *att
 	__u32 rule;
 
 	describe_load(prog, attr, d, &l);
-	if (!match_load(p, &l, n->vectors)) {
+	if (!match_load(p, &l, &n->vectors)) {
 		d->j.reason = BPFSEAL_R_NO_POLICY;
 		return false;
 	}
-	rule = rules_first(r, n->vectors);
-	if (rule_asks_for_digest(r, rule))
+	rule = match_first(r, &n->vectors);
+	if (rule_asks_for_digest(p, rule))
 		return true;
 	d->rule = rule;
 	d->j.reason = judge_by_rule(p, rule, d->j.reason);
@@ -194,8 +194,8 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 	n.reason = d.j.reason;
 	if (p && run && run_believed(n.reason))
 		n.run = run->number;
-	if (p && rules_of(p)->n) {
-		n.vectors[BPFSEAL_F_EXE_PATH] = ASKED(rules_of(p), EXE_PATH) ?
+	if (p && rules_decide(p)) {
+		n.vectors.of[BPFSEAL_F_EXE_PATH] = ASKED(rules_of(p), EXE_PATH) ?
 			match_path(rules_of(p)) : BPFSEAL_V_ALL;
 		later = judge_by_rules(prog, attr, p, &d, &n);
 	}

@@ -159,8 +159,10 @@ int BPF_PROG(make_map, struct bpf_map *map)
 		d.j.reason = BPFSEAL_R_NO_POLICY;
 	}
 	/* A map does nothing by itself; rules decide about the programs that use it. */
-	if (d.j.reason == BPFSEAL_R_LOADER_BY_RULE)
+	if (d.j.reason == BPFSEAL_R_LOADER_BY_RULE) {
 		d.j.reason = BPFSEAL_R_RULE_ALLOWS;
+		d.rule = d.j.rule;
+	}
 	if (run && reason_allows(d.j.reason) && !own_btf(run, map->btf))
 		d.j.reason = BPFSEAL_R_FOREIGN_BTF;
 	cookie = map->cookie;

@@ -191,6 +191,11 @@ enum nested_state {
 	NESTED_TOLERATED = 2,	/* permissive mode let it through */
 };
 
+/** struct vectors - what rules see of a load: the number of each field's vector */
+struct vectors {
+	__u16 of[BPFSEAL_FIELDS + 3];
+};
+
 /**
  * struct nested - a program that a loader made, one that rules decide at its first
  *	fd, or one whose signature doesn't tell how it was decided; keyed by the
@@ -220,7 +225,7 @@ struct nested {
 	__u8 pad[3];
 	__u64 generation;
 	__u64 task;
-	__u16 vectors[BPFSEAL_FIELDS + 3];
+	struct vectors vectors;
 };
 
 struct {
@@ -279,6 +284,18 @@ static __always_inline struct bpfseal_policy *policy_since(__u64 generation)
 static __always_inline struct bpfseal_rules *rules_of(struct bpfseal_policy *p)
 {
 	return &((struct bpfseal_table *)p)->rules;
+}
+
+/** rules_decide - does anything but a load's signature count? */
+static __always_inline bool rules_decide(struct bpfseal_policy *p)
+{
+	return rules_of(p)->n || p->default_allow;
+}
+
+/** rule_at - a rule by its number, which counts from 1 */
+static __always_inline struct bpfseal_rule *rule_at(struct bpfseal_policy *p, __u32 rule)
+{
+	return &rules_of(p)->rules[(rule - 1) % BPFSEAL_RULES_MAX];
 }
 
 /**

@@ -91,11 +91,10 @@ static __always_inline bool same_path(const __u64 *a, const __u64 *b)
  * match_path - vector for the executable's path
  * @r: the rules
  *
- * A path means something in the host's mount namespace only. By itself, and not
- * inlined, as it takes much of the stack: to be called before match_load().
+ * A path means something in the host's mount namespace only. A function by itself,
+ * as it takes much of the stack: to be called before match_load().
  */
-static __noinline __attribute__((unused)) __u16
-match_path(const struct bpfseal_rules *r)
+__weak __noinline __u16 match_path(const struct bpfseal_rules *r __arg_nonnull)
 {
 	struct bpfseal_key key = { .field = BPFSEAL_F_EXE_PATH };
 	__u64 path[BPFSEAL_PATH_WORDS];
@@ -123,7 +122,7 @@ match_path(const struct bpfseal_rules *r)
  * Return: false if the policy lacks a part; then nothing can be decided
  */
 static __always_inline bool match_digest(const struct bpfseal_rules *r, const __u64 *digest,
-					 __u16 vectors[BPFSEAL_FIELDS])
+					 struct vectors *vectors)
 {
 	struct bpfseal_key key = { .field = BPFSEAL_F_DIGEST };
 	__u32 i, bank = r->bank;
@@ -134,13 +133,13 @@ static __always_inline bool match_digest(const struct bpfseal_rules *r, const __
 		return false;
 	for (i = 0; digest && i < BPFSEAL_DIGEST_LEN / 8; i++)
 		key.value[i] = digest[i];
-	vectors[BPFSEAL_F_DIGEST] = digest ? vector_of(r, values, &key) :
+	vectors->of[BPFSEAL_F_DIGEST] = digest ? vector_of(r, values, &key) :
 					     r->other[BPFSEAL_F_DIGEST];
 	return true;
 }
 
 /* The fields that are looked up by hash; each only if a rule asks for it. */
-static __always_inline bool match_values(const struct bpfseal_rules *r, __u16 *vectors)
+static __always_inline bool match_values(const struct bpfseal_rules *r, struct vectors *vectors)
 {
 	__u32 bank = r->bank;
 	void *values;
@@ -151,9 +150,9 @@ static __always_inline bool match_values(const struct bpfseal_rules *r, __u16 *v
 	if (!values)
 		return false;
 	if (ASKED(r, UID))
-		vectors[BPFSEAL_F_UID] = uid_vector(r, values);
+		vectors->of[BPFSEAL_F_UID] = uid_vector(r, values);
 	if (ASKED(r, CGROUP))
-		vectors[BPFSEAL_F_CGROUP] = cgroup_vector(r, values);
+		vectors->of[BPFSEAL_F_CGROUP] = cgroup_vector(r, values);
 	return true;
 }
 
@@ -166,25 +165,41 @@ static __always_inline bool match_values(const struct bpfseal_rules *r, __u16 *v
  * Return: false if the policy lacks a part; then nothing can be decided
  */
 static __always_inline bool match_load(struct bpfseal_policy *p, const struct load *l,
-					 __u16 vectors[BPFSEAL_FIELDS])
+					 struct vectors *vectors)
 {
 	const struct bpfseal_rules *r = rules_of(p);
 
-	vectors[BPFSEAL_F_CONTEXT] = context_vector(r, l);
-	vectors[BPFSEAL_F_SIGNER] = r->signers[l->signer % BPFSEAL_SIGNER_VALUES];
-	vectors[BPFSEAL_F_TYPE] = rules_type(r, l->type, l->attach_type);
-	vectors[BPFSEAL_F_ALIVE] = r->n_deadlines ? rules_alive(r, fact_time(p)) : r->alive[0];
-	vectors[BPFSEAL_F_UID] = r->other[BPFSEAL_F_UID];
-	vectors[BPFSEAL_F_CGROUP] = r->other[BPFSEAL_F_CGROUP];
-	vectors[BPFSEAL_F_EXE_DIGEST] = r->other[BPFSEAL_F_EXE_DIGEST];
-	vectors[BPFSEAL_F_DIGEST] = BPFSEAL_V_ALL;
+	vectors->of[BPFSEAL_F_CONTEXT] = context_vector(r, l);
+	vectors->of[BPFSEAL_F_SIGNER] = r->signers[l->signer % BPFSEAL_SIGNER_VALUES];
+	vectors->of[BPFSEAL_F_TYPE] = rules_type(r, l->type, l->attach_type);
+	vectors->of[BPFSEAL_F_ALIVE] = r->n_deadlines ? rules_alive(r, fact_time(p)) : r->alive[0];
+	vectors->of[BPFSEAL_F_UID] = r->other[BPFSEAL_F_UID];
+	vectors->of[BPFSEAL_F_CGROUP] = r->other[BPFSEAL_F_CGROUP];
+	vectors->of[BPFSEAL_F_EXE_DIGEST] = r->other[BPFSEAL_F_EXE_DIGEST];
+	vectors->of[BPFSEAL_F_DIGEST] = BPFSEAL_V_ALL;
 	return match_values(r, vectors);
 }
 
-/** rule_asks_for_digest - does it take the digest to know whether a rule matches? */
-static __always_inline bool rule_asks_for_digest(const struct bpfseal_rules *r, __u32 rule)
+/**
+ * match_first - the first rule that matches
+ * @r: the rules
+ * @vectors: the number of each field's vector
+ *
+ * Global, like match_path(), so that the kernel verifies it once, and not again
+ * with each number it can return.
+ *
+ * Return: the rule's number, counted from 1, or 0 if none matches
+ */
+__weak __noinline __u32 match_first(const struct bpfseal_rules *r __arg_nonnull,
+				    const struct vectors *vectors __arg_nonnull)
 {
-	return rule && r->rules[(rule - 1) % BPFSEAL_RULES_MAX].fields & 1U << BPFSEAL_F_DIGEST;
+	return rules_first(r, vectors->of);
+}
+
+/** rule_asks_for_digest - does it take the digest to know whether a rule matches? */
+static __always_inline bool rule_asks_for_digest(struct bpfseal_policy *p, __u32 rule)
+{
+	return rule && rule_at(p, rule)->fields & 1U << BPFSEAL_F_DIGEST;
 }
 
 /**
@@ -198,8 +213,7 @@ static __always_inline bool rule_asks_for_digest(const struct bpfseal_rules *r, 
 static __always_inline __u8 judge_by_rule(struct bpfseal_policy *p, __u32 rule, __u8 reason)
 {
 	if (rule)
-		return rules_of(p)->rules[(rule - 1) % BPFSEAL_RULES_MAX].allow ?
-			BPFSEAL_R_RULE_ALLOWS : BPFSEAL_R_RULE_DENIES;
+		return rule_at(p, rule)->allow ? BPFSEAL_R_RULE_ALLOWS : BPFSEAL_R_RULE_DENIES;
 	if (p->default_allow && !reason_allows(reason))
 		return BPFSEAL_R_DEFAULT_ALLOWS;
 	return reason;

@@ -101,8 +101,10 @@ static __always_inline void judge_nested(struct run *run, struct bpfseal_policy 
 		return;
 	j->reason = BPFSEAL_R_LOADER_DISTRUSTED;
 	if (loader->by_rule) {
-		if (loader->generation == p->generation)
+		if (loader->generation == p->generation) {
 			j->reason = BPFSEAL_R_LOADER_BY_RULE;
+			j->rule = loader->by_rule;
+		}
 		return;
 	}
 	sig.serial = run->serial;

@@ -178,7 +178,7 @@ TEST_F(install, twice)
 	CLI_RUN(1, &self->out, "bpfseal", "install", POLICY);
 	EXPECT_STREQ("", self->out.out);
 	CLI_HAS(self->out.err, "bpfseal: a policy is installed already\n");
-	CLI_HAS(self->out.err, "bpfseal uninstall");
+	CLI_HAS(self->out.err, "bpfseal reload");
 	ASSERT_EQ(0, pins_policy_read(&is));
 	EXPECT_EQ(0, memcmp(&was, &is, sizeof(was)));
 	EXPECT_EQ(0, cli_state_only(before));

@@ -28,9 +28,11 @@ typedef int (*install_fn)(const struct policy_source *src, struct policy_doc **d
 
 static void report(const char *done, const struct policy_doc *doc)
 {
-	printf("%s: %s, %s, %u signer%s, %u rule%s\n", done, policy_mode_name(doc->mode),
-	       policy_require_name(doc->require), doc->n_signers, doc->n_signers == 1 ? "" : "s",
-	       doc->n_rules, doc->n_rules == 1 ? "" : "s");
+	printf("%s: %s, %s, %u signer%s", done, policy_mode_name(doc->mode),
+	       policy_require_name(doc->require), doc->n_signers, doc->n_signers == 1 ? "" : "s");
+	if (doc->n_rules)
+		printf(", %u rule%s", doc->n_rules, doc->n_rules == 1 ? "" : "s");
+	putchar('\n');
 }
 
 static int run(int argc, char **argv, const char *usage, const char *done, install_fn install)

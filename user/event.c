@@ -148,6 +148,13 @@ static void put_signature(FILE *f, const struct bpfseal_event *e, const struct e
 	}
 }
 
+static void put_rule(FILE *f, const struct bpfseal_event *e)
+{
+	if (e->rule)
+		fprintf(f, ", rule %u \"%s\"", e->rule,
+			event_escape(e->rule_id, sizeof(e->rule_id)).s);
+}
+
 static void put_process(FILE *f, const struct bpfseal_event *e)
 {
 	fprintf(f, ", by \"%s\" pid %u uid %u", event_escape(e->comm, sizeof(e->comm)).s,
@@ -188,6 +195,7 @@ int event_text(FILE *f, const struct bpfseal_event *e, const struct event_ctx *c
 	fputs(": ", f);
 	put_object(f, e);
 	put_signature(f, e, ctx);
+	put_rule(f, e);
 	put_process(f, e);
 	fprintf(f, " [%llu]\n", (unsigned long long)e->seq);
 	if (ctx->hints && e->decision != BPFSEAL_ALLOW)

@@ -88,7 +88,10 @@ static int set_decision(json_t *o, const struct bpfseal_event *e, const struct e
 	bad |= json_object_set_new(o, "mode", named(reason_mode(e->mode), e->mode));
 	bad |= json_object_set_new(o, "hook", named(reason_hook(e->hook), e->hook));
 	bad |= json_object_set_new(o, "policy_generation", number(e->policy_generation));
+	bad |= json_object_set_new(o, "policy", digest(e->policy_digest));
 	bad |= json_object_set_new(o, "rule", nonzero(e->rule));
+	bad |= json_object_set_new(o, "rule_id",
+		text(event_escape(e->rule_id, sizeof(e->rule_id)).s));
 	return bad;
 }
 

@@ -107,6 +107,7 @@ struct gate_policy {
 	const char *mode;		/* "enforcing" unless given */
 	const char *require;		/* the most this kernel proves unless given */
 	struct gate_signer signers[GATE_SIGNERS_MAX];	/* ends at the first without name */
+	const char *more;		/* goes into the file as it is: "rules:\n..." */
 };
 
 /**
@@ -134,6 +135,19 @@ int gate_install_policy(const struct gate_policy *policy);
  * a policy; the mode is set to the policy's. gate_main() removes it in the end.
  */
 int gate_install_shared(const struct gate_policy *policy);
+
+/**
+ * gate_rules - put a policy's rules in the place of those in force, by the step that
+ * 'bpfseal reload' ends with; signers and mode stay as they are
+ *
+ * A reload looks at the kernel again, which takes a second or more.
+ *
+ * Return: 0 or a negative errno
+ */
+int gate_rules(const struct gate_policy *policy);
+
+/** gate_reload - bpfseal reload; 0, the exit code, or a negative errno */
+int gate_reload(const struct gate_policy *policy);
 
 /** gate_uninstall - bpfseal uninstall; 0, the exit code, or a negative errno */
 int gate_uninstall(void);

@@ -56,17 +56,29 @@ int gate_policy_write(const char *path, const struct gate_policy *policy)
 		write_signer(f, &default_signer);
 	for (i = 0; i < GATE_SIGNERS_MAX && policy->signers[i].name; i++)
 		write_signer(f, &policy->signers[i]);
+	if (policy->more)
+		fputs(policy->more, f);
 	return fclose(f) ? -EIO : 0;
 }
 
-int gate_install_policy(const struct gate_policy *policy)
+static int write_and_do(const struct gate_policy *policy, const char *command)
 {
 	int err;
 
 	if (mkdir(GATE_TMP, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	err = gate_policy_write(POLICY, policy);
-	return err ? err : gate_do("bpfseal", "install", POLICY);
+	return err ? err : gate_do("bpfseal", command, POLICY);
+}
+
+int gate_install_policy(const struct gate_policy *policy)
+{
+	return write_and_do(policy, "install");
+}
+
+int gate_reload(const struct gate_policy *policy)
+{
+	return write_and_do(policy, "reload");
 }
 
 /* Is what gate_install_shared() installed last still there, and the same? */
