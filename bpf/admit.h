@@ -63,12 +63,13 @@ static __always_inline void admit_loader(struct bpf_prog *prog, const struct bpf
  * Return: false if there is no room
  */
 static __always_inline bool remember_until_fd(struct bpf_prog_aux *aux,
-					      const struct bpfseal_policy *p, struct run *run,
+					      struct bpfseal_policy *p, struct run *run,
 					      const struct decision *d, struct nested *n)
 {
 	__u64 key = (__u64)aux;
 
 	n->loaded = aux->load_time;
+	n->state = NESTED_LOADING;
 	n->loader_id = run ? run->loader_id : 0;
 	n->signer = d->j.signer;
 	n->serial = d->j.serial;
@@ -76,6 +77,9 @@ static __always_inline bool remember_until_fd(struct bpf_prog_aux *aux,
 	n->keyring = d->j.keyring;
 	n->attribute = d->j.attribute;
 	n->nested = d->nested;
+	__builtin_memset(n->pad, 0, sizeof(n->pad));
+	if (!rules_decide(p))
+		__builtin_memset(&n->vectors, 0, sizeof(n->vectors));
 	n->generation = p->generation;
 	n->task = (__u64)bpf_get_current_task_btf();
 	if (bpf_map_update_elem(&nested, &key, n, BPF_ANY))

@@ -170,20 +170,6 @@ static __always_inline void exe_fill(struct exe *exe, struct task_struct *task)
 	exe->writing = 0;
 }
 
-/* What is kept of this task, found out if need be; NULL if that can't be kept. */
-static __always_inline struct exe *exe_kept(struct task_struct *task)
-{
-	struct exe *exe;
-	__u32 zero = 0;
-
-	exe = bpf_map_lookup_elem(&exes, &zero);
-	if (!exe)
-		return NULL;
-	if (!exe_of(exe, task))
-		exe_fill(exe, task);
-	return exe;
-}
-
 /* False if it is another task's, or was written meanwhile. */
 static __always_inline bool exe_take(const struct exe *exe, const struct task_struct *task,
 				     struct bpfseal_event *e)
@@ -205,10 +191,17 @@ static __always_inline bool exe_take(const struct exe *exe, const struct task_st
 static __always_inline void event_exe(struct bpfseal_event *e)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct exe *exe = exe_kept(task);
+	struct exe *exe;
+	__u32 zero = 0;
 
+	exe = bpf_map_lookup_elem(&exes, &zero);
 	if (exe && exe_take(exe, task, e))
 		return;
+	if (exe) {
+		exe_fill(exe, task);
+		if (exe_take(exe, task, e))
+			return;
+	}
 	e->pid_ns = pid_ns(task);
 	if (exe_file(task, &e->exe_ino, &e->exe_dev))
 		exe_resolve(e->exe_path);
@@ -216,22 +209,33 @@ static __always_inline void event_exe(struct bpfseal_event *e)
 		__builtin_memset(e->exe_path, 0, sizeof(e->exe_path));
 }
 
+static __always_inline bool exe_take_path(const struct exe *exe, const struct task_struct *task,
+					  __u64 path[BPFSEAL_PATH_WORDS])
+{
+	__u32 writes = exe->writes;
+
+	barrier();
+	if (!exe_of(exe, task))
+		return false;
+	__builtin_memcpy(path, exe->path, BPFSEAL_EXE_LEN);
+	barrier();
+	return exe->writes == writes && exe->started;
+}
+
 /** exe_path - the executable's path alone, zeroes after it; likewise */
 static __always_inline void exe_path(__u64 path[BPFSEAL_PATH_WORDS])
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct exe *exe = exe_kept(task);
-	__u32 writes;
+	struct exe *exe;
+	__u32 zero = 0;
 
+	exe = bpf_map_lookup_elem(&exes, &zero);
+	if (exe && exe_take_path(exe, task, path))
+		return;
 	if (exe) {
-		writes = exe->writes;
-		barrier();
-		if (exe_of(exe, task)) {
-			__builtin_memcpy(path, exe->path, BPFSEAL_EXE_LEN);
-			barrier();
-			if (exe->writes == writes && exe->started)
-				return;
-		}
+		exe_fill(exe, task);
+		if (exe_take_path(exe, task, path))
+			return;
 	}
 	exe_resolve((char *)path);
 }

@@ -163,8 +163,10 @@ static __noinline bool judge_by_rules(struct bpf_prog *prog, union bpf_attr *att
 		return false;
 	}
 	rule = match_first(r, &n->vectors);
-	if (rule_asks_for_digest(p, rule))
+	if (rule_asks_for_digest(p, rule)) {
+		n->vectors.start = (rule - 1) / 64 * 64;
 		return true;
+	}
 	d->rule = rule;
 	d->j.reason = judge_by_rule(p, rule, d->j.reason);
 	return false;
@@ -175,8 +177,8 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 {
 	struct bpfseal_policy *p = the_policy();
 	struct decision d = { .hook = BPFSEAL_HOOK_PROG_LOAD, .nested = FROM_KERNEL(ctx) };
-	struct nested n = {};
 	struct run *run = NULL;
+	struct nested n;
 	bool later = false;
 	int err;
 
@@ -192,8 +194,7 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 	}
 	armed(p);
 	n.reason = d.j.reason;
-	if (p && run && run_believed(n.reason))
-		n.run = run->number;
+	n.run = p && run && run_believed(n.reason) ? run->number : 0;
 	if (p && rules_decide(p)) {
 		n.vectors.of[BPFSEAL_F_EXE_PATH] = ASKED(rules_of(p), EXE_PATH) ?
 			match_path(rules_of(p)) : BPFSEAL_V_ALL;

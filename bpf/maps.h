@@ -191,9 +191,15 @@ enum nested_state {
 	NESTED_TOLERATED = 2,	/* permissive mode let it through */
 };
 
-/** struct vectors - what rules see of a load: the number of each field's vector */
+/**
+ * struct vectors - what rules see of a load
+ * @of: the number of each field's vector
+ * @start: no rule before this one matches, whatever the digest; a multiple of 64
+ */
 struct vectors {
-	__u16 of[BPFSEAL_FIELDS + 3];
+	__u16 of[BPFSEAL_FIELDS];
+	__u16 start;
+	__u16 pad[2];
 };
 
 /**

@@ -177,6 +177,7 @@ static __always_inline bool match_load(struct bpfseal_policy *p, const struct lo
 	vectors->of[BPFSEAL_F_CGROUP] = r->other[BPFSEAL_F_CGROUP];
 	vectors->of[BPFSEAL_F_EXE_DIGEST] = r->other[BPFSEAL_F_EXE_DIGEST];
 	vectors->of[BPFSEAL_F_DIGEST] = BPFSEAL_V_ALL;
+	vectors->start = 0;
 	return match_values(r, vectors);
 }
 
@@ -193,7 +194,7 @@ static __always_inline bool match_load(struct bpfseal_policy *p, const struct lo
 __weak __noinline __u32 match_first(const struct bpfseal_rules *r __arg_nonnull,
 				    const struct vectors *vectors __arg_nonnull)
 {
-	return rules_first(r, vectors->of);
+	return rules_first(r, vectors->of, vectors->start);
 }
 
 /** rule_asks_for_digest - does it take the digest to know whether a rule matches? */

@@ -200,15 +200,20 @@ static inline __u32 rules_lowest_bit(__u64 word)
 	return (word * 0x0101010101010101ULL) >> 56;
 }
 
+/* Fields that few policies ask for: their vectors are left out unless a rule does. */
+#define RULES_RARE (1U << BPFSEAL_F_CONTEXT | 1U << BPFSEAL_F_SIGNER | 1U << BPFSEAL_F_ALIVE | \
+		    1U << BPFSEAL_F_EXE_DIGEST)
+
 /**
  * rules_first - the first rule that matches
  * @r: the rules
  * @vectors: the number of each field's vector
+ * @start: no rule before this one matches, whatever the digest; a multiple of 64
  *
  * Return: the rule's number, counted from 1, or 0 if none matches
  */
 static inline __u32 rules_first(const struct bpfseal_rules *r,
-				const __u16 vectors[BPFSEAL_FIELDS])
+				const __u16 vectors[BPFSEAL_FIELDS], __u32 start)
 {
 #define RULES_VECTOR(field) (&r->vectors[vectors[field] % BPFSEAL_VECTORS_MAX])
 	const struct bpfseal_vector *context = RULES_VECTOR(BPFSEAL_F_CONTEXT);
@@ -221,18 +226,22 @@ static inline __u32 rules_first(const struct bpfseal_rules *r,
 	const struct bpfseal_vector *exe = RULES_VECTOR(BPFSEAL_F_EXE_DIGEST);
 	const struct bpfseal_vector *digest = RULES_VECTOR(BPFSEAL_F_DIGEST);
 #undef RULES_VECTOR
-	__u64 filled = context->filled & signer->filled & type->filled & alive->filled &
-		       uid->filled & cgroup->filled & path->filled & exe->filled &
+	__u64 filled = type->filled & uid->filled & cgroup->filled & path->filled &
 		       digest->filled;
+	__u32 rare = r->fields & RULES_RARE, i;
 	__u64 word;
-	__u32 i;
 
+	if (rare)
+		filled &= context->filled & signer->filled & alive->filled & exe->filled;
+	filled = filled >> start / 64 % BPFSEAL_RULE_WORDS << start / 64 % BPFSEAL_RULE_WORDS;
 	for (i = 0; i < BPFSEAL_RULE_WORDS; i++) {
 		if (!(filled >> i & 1))
 			continue;
-		word = context->words[i] & signer->words[i] & type->words[i] &
-		       alive->words[i] & uid->words[i] & cgroup->words[i] &
-		       path->words[i] & exe->words[i] & digest->words[i];
+		word = type->words[i] & uid->words[i] & cgroup->words[i] & path->words[i] &
+		       digest->words[i];
+		if (rare)
+			word &= context->words[i] & signer->words[i] & alive->words[i] &
+				exe->words[i];
 		if (word)
 			return 64 * i + rules_lowest_bit(word) + 1;
 	}

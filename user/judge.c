@@ -90,5 +90,5 @@ __u32 judge_first_rule(const struct bpfseal_rules *r, const struct rules_keys *k
 	__u16 vectors[BPFSEAL_FIELDS];
 
 	judge_vectors(r, keys, l, vectors);
-	return rules_first(r, vectors);
+	return rules_first(r, vectors, 0);
 }

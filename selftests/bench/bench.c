@@ -31,35 +31,21 @@
  * 2 if nothing can be said.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <keyutils.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <x86intrin.h>
-#include <linux/bpf.h>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
-#include <bpf/libbpf.h>
-#include "bpfseal.h"
-#include "cert.h"
-#include "cms.h"
+#include "call.h"
 #include "pins.h"
-#include "sample.h"
 #include "shake.h"
-#include "bpfseal.skel.h"
-#include "compat.h"
 #include "empty.skel.h"
 #include "minimal.skel.h"
 
 #define TARGET_LOAD	1.5	/* a decided load: times what the minimal policy adds */
 #define TARGET_LOOKUP	1.0	/* a map lookup: more than without a policy, in percent */
-
-#define SETTLE_US	30000	/* of the guest's time: RCU and the work queues */
 
 /* What is attached while something is timed. */
 enum setup {
@@ -91,76 +77,14 @@ struct bench {
 	struct bpfseal *seal;
 	struct ring_buffer *events;
 	struct bpfseal_policy policy;
-	struct cert *cert;
-	EVP_PKEY *key;
-	__s32 keyring;
+	struct signer signer;
 	int map;
 	union bpf_attr attr[N_CALLS];
 	struct shakes shakes;
 	struct sample samples[N_SETUPS][N_CALLS];
 };
 
-/* "r0 = 0; exit" */
-static const struct bpf_insn two_insns[] = {
-	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
-	{ .code = BPF_JMP | BPF_EXIT },
-};
-
-__attribute__((noreturn, format(printf, 1, 2)))
-static void die(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	fputs("bench: ", stderr);
-	vfprintf(stderr, format, args);
-	fprintf(stderr, " (%s)\n", strerror(errno));
-	va_end(args);
-	exit(2);
-}
-
-static int print(enum libbpf_print_level level, const char *format, va_list args)
-{
-	return level == LIBBPF_WARN ? vfprintf(stderr, format, args) : 0;
-}
-
 /* --- the calls ----------------------------------------------------------- */
-
-static void prepare_load(union bpf_attr *attr, __u32 type, __u32 flags)
-{
-	attr->prog_type = type;
-	attr->prog_flags = flags;
-	attr->insns = (__u64)two_insns;
-	attr->insn_cnt = ARRAY_SIZE(two_insns);
-	attr->license = (__u64)"GPL";
-	strcpy(attr->prog_name, "bench");
-}
-
-static void sign(struct bench *b, union bpf_attr *attr)
-{
-	__u8 *sig;
-	size_t len;
-	int err;
-
-	err = cms_sign(b->key, b->cert, two_insns, sizeof(two_insns), &sig, &len);
-	if (err) {
-		errno = -err;
-		die("cannot sign");
-	}
-	attr->signature = (__u64)sig;
-	attr->signature_size = len;
-	attr->keyring_id = b->keyring;
-}
-
-static void make_keyring(struct bench *b)
-{
-	if (cert_load("/keys/signer.crt", &b->cert) || cert_key_load("/keys/signer.key", &b->key))
-		die("cannot read the test keys");
-	b->keyring = add_key("keyring", "bench", NULL, 0, KEY_SPEC_SESSION_KEYRING);
-	if (b->keyring < 0 || add_key("asymmetric", NULL, b->cert->der, b->cert->der_len,
-				      b->keyring) < 0)
-		die("cannot make a keyring");
-}
 
 static void prepare_calls(struct bench *b)
 {
@@ -169,9 +93,9 @@ static void prepare_calls(struct bench *b)
 	union bpf_attr *attr;
 
 	prepare_load(&b->attr[FILTER], BPF_PROG_TYPE_SOCKET_FILTER, 0);
-	sign(b, &b->attr[FILTER]);
+	sign(&b->signer, &b->attr[FILTER]);
 	prepare_load(&b->attr[LOADER], BPF_PROG_TYPE_SYSCALL, BPF_F_SLEEPABLE);
-	sign(b, &b->attr[LOADER]);
+	sign(&b->signer, &b->attr[LOADER]);
 	prepare_load(&b->attr[UNSIGNED], BPF_PROG_TYPE_SOCKET_FILTER, 0);
 	b->map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "bench", sizeof(key), sizeof(value), 1, NULL);
 	if (b->map < 0)
@@ -227,13 +151,6 @@ static __s64 time_call(struct bench *b, enum setup setup, enum call call)
 	return end - start;
 }
 
-static int count_event(void *count, void *data, size_t size)
-{
-	(void)data, (void)size;
-	(*(unsigned int *)count)++;
-	return 0;
-}
-
 static void time_calls(struct bench *b, enum setup setup, enum call call, int round)
 {
 	for (int i = 0; i < CALLS; i++) {
@@ -266,8 +183,8 @@ static void fill_policy(struct bench *b)
 	p->verified_level = BPFSEAL_LEVEL_METADATA;
 	p->multiplier = 2654435761U;
 	p->n_signers = 1;
-	signer = &p->slots[bpfseal_slot(p->multiplier, b->keyring)];
-	signer->serial = b->keyring;
+	signer = &p->slots[bpfseal_slot(p->multiplier, b->signer.keyring)];
+	signer->serial = b->signer.keyring;
 	signer->id = 1;
 	signer->types = 1ULL << BPF_PROG_TYPE_SOCKET_FILTER | 1ULL << BPF_PROG_TYPE_SYSCALL;
 	strcpy(p->names[0], "bench");
@@ -281,17 +198,6 @@ static struct bpf_program *program_on(struct bpf_object *obj, const char *sectio
 		if (!strcmp(bpf_program__section_name(prog), section))
 			return prog;
 	return NULL;
-}
-
-/* With the programs that install would choose for this kernel. */
-static struct bpfseal *load_bpfseal(void)
-{
-	struct bpfseal *seal = bpfseal__open();
-	struct probe here;
-
-	if (!seal || probe_kernel(&here) || compat_choose(seal, &here) || bpfseal__load(seal))
-		return NULL;
-	return seal;
 }
 
 /* "Empty" says what being called costs: it has to be called where bpfseal is. */
@@ -317,7 +223,7 @@ static void load_policies(struct bench *b)
 	if (!b->empty || !b->minimal || !b->seal)
 		die("cannot load the policies");
 	check_hooks(b);
-	if (bpf_map__update_elem(b->minimal->maps.keyrings, &b->keyring, sizeof(b->keyring),
+	if (bpf_map__update_elem(b->minimal->maps.keyrings, &b->signer.keyring, sizeof(b->signer.keyring),
 				 &one, sizeof(one), 0))
 		die("cannot fill the minimal policy's list");
 	fill_policy(b);
@@ -483,7 +389,7 @@ int main(void)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	libbpf_set_print(print);
-	make_keyring(&b);
+	make_keyring(&b.signer);
 	load_policies(&b);
 	open_events(&b);
 	prepare_calls(&b);
