@@ -10,6 +10,7 @@
 #include "diag.h"
 
 static const struct cmd cmds[] = {
+	{ "show", cmd_policy_show, "print a policy in its canonical form" },
 	{ "sign", cmd_policy_sign, "sign a policy" },
 	{ "authority", cmd_policy_authority, "show or change whose policies may be installed" },
 };

@@ -9,11 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "compile.h"
 #include "diag.h"
 #include "host.h"
+#include "policy_show.h"
 
 _Static_assert(POLICY_SIGNERS_MAX == BPFSEAL_SIGNERS_MAX, "file and kernel agree");
 _Static_assert(POLICY_NAME_MAX + 1 == BPFSEAL_SIGNER_NAME_LEN, "file and kernel agree");
@@ -134,45 +133,14 @@ out:
 	return err;
 }
 
-/* One line for each thing the identity covers. */
-static int write_canonical(FILE *f, const struct policy_doc *doc,
-			   const struct compile_signer *signers)
-{
-	char fingerprint[2 * CERT_DIGEST_LEN + 1];
-	const struct policy_signer *s;
-	unsigned int i;
-
-	fprintf(f, "bpfseal-policy 1\nname %s\nversion %u\nrequire %s\n",
-		doc->name ? doc->name : "", doc->version, policy_require_name(doc->require));
-	for (i = 0; i < doc->n_signers; i++) {
-		s = &doc->signers[i];
-		fprintf(f, "signer %s types %llx ", s->name, (unsigned long long)s->types);
-		if (signers[i].cert) {
-			cert_fingerprint(signers[i].cert, fingerprint);
-			fprintf(f, "certificate %s\n", fingerprint);
-		} else {
-			fprintf(f, "keyring %s\n", policy_keyring_name(s->keyring));
-		}
-	}
-	return ferror(f) ? -ENOMEM : 0;
-}
-
 int compile_digest(const struct policy_doc *doc, const struct compile_signer *signers,
 		   __u8 digest[BPFSEAL_DIGEST_LEN])
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *f;
-	int err;
+	struct policy_fingerprint fingerprints[POLICY_SIGNERS_MAX] = {};
 
-	f = open_memstream(&text, &len);
-	if (!f)
-		return -ENOMEM;
-	err = write_canonical(f, doc, signers);
-	if (fclose(f) && !err)
-		err = -ENOMEM;
-	if (!err && EVP_Digest(text, len, digest, NULL, EVP_sha256(), NULL) != 1)
-		err = -EIO;
-	free(text);
-	return err;
+	for (unsigned int i = 0; i < doc->n_signers; i++)
+		if (signers[i].cert)
+			memcpy(fingerprints[i].bytes, signers[i].cert->fingerprint,
+			       sizeof(fingerprints[i].bytes));
+	return policy_show_digest(doc, fingerprints, digest);
 }

@@ -39,9 +39,8 @@ int compile_policy(const struct policy_doc *doc, const struct compile_signer *si
  * @signers: one for each of @doc's signers
  * @digest: set to the SHA-256
  *
- * Covers name, version, required level and each signer with its certificate's
- * fingerprint and types. The mode and the keyrings' serials are left out: they
- * stand beside it in events and status.
+ * policy_show_digest(), with the certificates' fingerprints. The mode and the
+ * keyrings' serials are left out: they stand beside it in events and status.
  *
  * Return: 0, -ENOMEM or -EIO (OpenSSL)
  */

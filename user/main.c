@@ -14,7 +14,7 @@ static const struct cmd cmds[] = {
 	{ "keys", cmd_keys, "make and list signers and their keyrings" },
 	{ "sign", cmd_sign, "make a signed light skeleton from a BPF object" },
 	{ "verify", cmd_verify, "check a signed light skeleton" },
-	{ "policy", cmd_policy, "sign policies, and set who may" },
+	{ "policy", cmd_policy, "show, check, try and sign policies, and set who may" },
 	{ "install", cmd_install, "put a policy into force" },
 	{ "reload", cmd_reload, "put another policy in its place" },
 	{ "restore", cmd_restore, "install the last good policy again, at boot" },

@@ -73,6 +73,17 @@ static int check_override(const struct policy_kind *kind, const struct policy_it
 	return -EINVAL;
 }
 
+/*
+ * "include: []" says that presets play no part: the canonical form of a policy has
+ * their rules as its own, and this or another bpfseal's presets don't matter.
+ */
+static bool is_closed(const struct policy_tree *policy)
+{
+	const struct yaml_node *include = yaml_tree_get(policy->root, "include");
+
+	return include && !include->first;
+}
+
 static int add_own(const struct policy_kind *kind, const struct policy_tree *policy,
 		   const struct policy_preset *presets, size_t n, struct policy_items *items)
 {
@@ -85,7 +96,7 @@ static int add_own(const struct policy_kind *kind, const struct policy_tree *pol
 		err = policy_check_name(item.place, policy->file);
 		if (err)
 			return err;
-		owner = policy_preset_owner(item.place->text);
+		owner = is_closed(policy) ? NULL : policy_preset_owner(item.place->text);
 		err = owner ? check_override(kind, &item, owner, presets, n) :
 			      add(kind, policy->file, &item, items);
 		if (err)

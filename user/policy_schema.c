@@ -167,7 +167,7 @@ static const cyaml_schema_field_t policy_fields[] = {
 	CYAML_FIELD_ENUM("default", CYAML_FLAG_STRICT | OPTIONAL, struct raw_policy, fallback,
 			 actions, CYAML_ARRAY_LEN(actions)),
 	CYAML_FIELD_SEQUENCE("include", OPTIONAL_PTR, struct raw_policy, include, &name_schema,
-			     1, POLICY_INCLUDE_MAX),
+			     0, POLICY_INCLUDE_MAX),
 	CYAML_FIELD_SEQUENCE("signers", CYAML_FLAG_POINTER, struct raw_policy, signers,
 			     &signer_schema, 1, POLICY_SIGNERS_MAX),
 	SETS_FIELD,

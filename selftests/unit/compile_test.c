@@ -226,6 +226,10 @@ TEST_F(fields, digest)
 	COVERED(file[0].name, (char *)"owm", file[0], file);
 	COVERED(file[0].types, file.types | 2, file[0], file);
 	COVERED(file[0].types, file.types | 1ULL << 63, file[0], file);
+	COVERED(file[0].attach_types[1], 1, file[0], file);
+	COVERED(file[0].from, 1700000000, file[0], file);
+	COVERED(file[0].until, 1700000000, file[0], file);
+	COVERED(doc.default_allow, true, doc, doc);
 	COVERED(extra[0].cert, &other, extra[0], extra);
 	COVERED(file[1].keyring, POLICY_KEYRING_SECONDARY, file[1].keyring, POLICY_KEYRING_BUILTIN);
 #undef COVERED
@@ -235,10 +239,12 @@ TEST_F(fields, digest)
 TEST_F(fields, digest_is_stable)
 {
 	static const char canonical[] =
-		"bpfseal-policy 1\nname site\nversion 7\nrequire metadata\n"
-		"signer own types 80000000 certificate "
-		"0100000000000000000000000000000000000000000000000000000000000000\n"
-		"signer built types 2 keyring builtin\nsigner board types 4 keyring platform\n";
+		"name: \"site\"\nversion: 7\nrequire: metadata\ndefault: deny\ninclude: []\nsigners:\n"
+		"  - name: \"own\"\n    fingerprint: "
+		"\"0100000000000000000000000000000000000000000000000000000000000000\"\n"
+		"    types: [syscall]\n"
+		"  - name: \"built\"\n    keyring: builtin\n    types: [socket_filter]\n"
+		"  - name: \"board\"\n    keyring: platform\n    types: [kprobe]\n";
 	struct cert one = { .fingerprint = { 1 } };
 	uint8_t expected[32], got[32];
 
