@@ -218,7 +218,7 @@ int policy_tree_read(const char *text, size_t len, const char *file,
 	err = yaml_tree_parse(text, len, file, &source.root);
 	if (err)
 		return err;
-	err = yaml_check(source.root, schema, file);
+	err = yaml_check(source.root, schema, "the policy", file);
 	if (!err)
 		err = load_raw(text, len, file, schema, &source.raw);
 	if (err) {

@@ -261,7 +261,7 @@ static int check(const struct yaml_node *node, const cyaml_schema_value_t *schem
 }
 
 int yaml_check(const struct yaml_node *root, const cyaml_schema_value_t *schema,
-	       const char *file)
+	       const char *what, const char *file)
 {
-	return check(root, schema, "the policy", file);
+	return check(root, schema, what, file);
 }

@@ -12,6 +12,7 @@
  * yaml_check - check a document against a schema
  * @root: the document
  * @schema: the schema that libcyaml will load it by
+ * @what: what it is, for messages: "the policy"
  * @file: what to call it in messages
  *
  * Knows the types our schemas use: mapping, sequence, text, enum, unsigned number
@@ -22,6 +23,6 @@
  * Return: 0 or -EINVAL
  */
 int yaml_check(const struct yaml_node *root, const cyaml_schema_value_t *schema,
-	       const char *file);
+	       const char *what, const char *file);
 
 #endif
