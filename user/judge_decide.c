@@ -46,13 +46,11 @@ static bool in_time(const struct judge_policy *p, const struct policy_signer *s,
 	return utc >= s->from && (!s->until || utc < s->until);
 }
 
-static __u8 uncovered_attribute(const struct policy_signer *s, const struct judge_load *l)
+__u8 judge_uncovered(const struct policy_signer *s, __u32 type, __u32 attach)
 {
-	__u32 attach = l->attach_type;
-
-	if (l->type >= 64 || !(s->types >> l->type & 1))
+	if (type >= 64 || !(s->types >> type & 1))
 		return BPFSEAL_A_PROG_TYPE;
-	if (attach == load_facts_attach_type(l->type))
+	if (attach == load_facts_attach_type(type))
 		return BPFSEAL_A_NONE;
 	if (attach >= 128 || !(s->attach_types[attach / 64] >> (attach % 64) & 1))
 		return BPFSEAL_A_ATTACH_TYPE;
@@ -68,7 +66,7 @@ static void take_signature_away(struct judge_load *l)
 static __u8 judge_direct(const struct policy_signer *s, __u8 require, struct judge_load *l,
 			 __u8 *attribute)
 {
-	__u8 uncovered = uncovered_attribute(s, l), reason;
+	__u8 uncovered = judge_uncovered(s, l->type, l->attach_type), reason;
 
 	reason = l->level < require ? BPFSEAL_R_LEVEL :
 		 uncovered ? BPFSEAL_R_UNCOVERED : BPFSEAL_R_SIGNER;
@@ -106,10 +104,8 @@ void judge_base(const struct judge_policy *p, struct judge_load *l, struct judge
 	out->allow = out->reason == BPFSEAL_R_SIGNER || out->reason == BPFSEAL_R_NESTED;
 }
 
-void judge_rules(const struct judge_policy *p, const struct judge_load *l,
-		 struct judge_decision *out)
+void judge_conclude(const struct judge_policy *p, struct judge_decision *out)
 {
-	out->rule = judge_first_rule(p->rules, &p->keys, l);
 	if (out->rule) {
 		out->allow = p->rules->rules[out->rule - 1].allow;
 		out->reason = out->allow ? BPFSEAL_R_RULE_ALLOWS : BPFSEAL_R_RULE_DENIES;
@@ -117,6 +113,13 @@ void judge_rules(const struct judge_policy *p, const struct judge_load *l,
 		out->allow = true;
 		out->reason = BPFSEAL_R_DEFAULT_ALLOWS;
 	}
+}
+
+void judge_rules(const struct judge_policy *p, const struct judge_load *l,
+		 struct judge_decision *out)
+{
+	out->rule = judge_first_rule(p->rules, &p->keys, l);
+	judge_conclude(p, out);
 }
 
 void judge_decide(const struct judge_policy *p, const struct judge_load *l,

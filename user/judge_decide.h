@@ -50,6 +50,16 @@ int judge_policy_make(const struct policy_doc *doc, struct judge_policy *out);
 void judge_policy_free(struct judge_policy *p);
 
 /**
+ * judge_uncovered - what of a direct load doesn't its signer's signature cover?
+ * @s: the signer
+ * @type: program type
+ * @attach: attach type
+ *
+ * Return: enum bpfseal_attribute
+ */
+__u8 judge_uncovered(const struct policy_signer *s, __u32 type, __u32 attach);
+
+/**
  * judge_base - the judgement by the signature
  * @p: the policy
  * @l: the load; a signature that doesn't count is taken away, as rules don't see it
@@ -68,6 +78,9 @@ void judge_base(const struct judge_policy *p, struct judge_load *l, struct judge
  */
 void judge_rules(const struct judge_policy *p, const struct judge_load *l,
 		 struct judge_decision *out);
+
+/** judge_conclude - the same, if the first rule that matches is in @out already */
+void judge_conclude(const struct judge_policy *p, struct judge_decision *out);
 
 /** judge_decide - both, one after the other, on a copy of the load */
 void judge_decide(const struct judge_policy *p, const struct judge_load *l,

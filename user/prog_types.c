@@ -72,3 +72,50 @@ int attach_type_find(const char *name)
 	}
 	return -ENOENT;
 }
+
+/*
+ * From bpf_prog_load_check_attach() (kernel/bpf/syscall.c), and for tracing and lsm
+ * bpf_check_attach_target(). Types that aren't here take any attach type.
+ */
+static const struct {
+	const char *type;
+	const char *attach_types[24];
+} possible[] = {
+	{ "cgroup_skb", { "cgroup_inet_ingress", "cgroup_inet_egress" } },
+	{ "cgroup_sock", { "cgroup_inet_sock_create", "cgroup_inet_sock_release",
+			   "cgroup_inet4_post_bind", "cgroup_inet6_post_bind" } },
+	{ "cgroup_sock_addr", { "cgroup_inet4_bind", "cgroup_inet6_bind", "cgroup_inet4_connect",
+				"cgroup_inet6_connect", "cgroup_unix_connect",
+				"cgroup_inet4_getpeername", "cgroup_inet6_getpeername",
+				"cgroup_unix_getpeername", "cgroup_inet4_getsockname",
+				"cgroup_inet6_getsockname", "cgroup_unix_getsockname",
+				"cgroup_udp4_sendmsg", "cgroup_udp6_sendmsg",
+				"cgroup_unix_sendmsg", "cgroup_udp4_recvmsg",
+				"cgroup_udp6_recvmsg", "cgroup_unix_recvmsg" } },
+	{ "cgroup_sockopt", { "cgroup_setsockopt", "cgroup_getsockopt" } },
+	{ "sk_lookup", { "sk_lookup" } },
+	{ "sk_reuseport", { "sk_reuseport_select", "sk_reuseport_select_or_migrate" } },
+	{ "netfilter", { "netfilter" } },
+	{ "syscall", { "cgroup_inet_ingress" } },
+	{ "ext", { "cgroup_inet_ingress" } },
+	{ "tracing", { "trace_raw_tp", "trace_fentry", "trace_fexit", "modify_return",
+		       "trace_iter", "trace_fsession" } },
+	{ "lsm", { "lsm_mac", "lsm_cgroup" } },
+};
+
+bool attach_type_possible(unsigned int type, unsigned int attach)
+{
+	const char *name = prog_type_name(type);
+	const char *known = libbpf_bpf_attach_type_str((enum bpf_attach_type)attach);
+
+	for (size_t i = 0; name && i < sizeof(possible) / sizeof(possible[0]); i++) {
+		if (strcmp(possible[i].type, name))
+			continue;
+		for (size_t k = 0; known && possible[i].attach_types[k]; k++)
+			if (!strcmp(possible[i].attach_types[k], known))
+				return true;
+		/* One that is newer than this table may go with it. */
+		return attach > BPF_TRACE_KPROBE_SESSION;
+	}
+	return true;
+}

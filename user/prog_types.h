@@ -6,6 +6,8 @@
 #ifndef BPFSEAL_PROG_TYPES_H
 #define BPFSEAL_PROG_TYPES_H
 
+#include <stdbool.h>
+
 #define PROG_TYPE_SYSCALL 31
 #define PROG_TYPE_LAST 32
 #define ATTACH_TYPES_MAX 127	/* room for twice as many as the kernel has */
@@ -33,5 +35,14 @@ int prog_type_find(const char *name);
  * Return: 0..ATTACH_TYPES_MAX - 1 or -ENOENT
  */
 int attach_type_find(const char *name);
+
+/**
+ * attach_type_possible - may a program of a type be loaded with an attach type?
+ * @type: program type
+ * @attach: attach type
+ *
+ * Return: false only if every kernel refuses it
+ */
+bool attach_type_possible(unsigned int type, unsigned int attach);
 
 #endif
