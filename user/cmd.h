@@ -30,6 +30,7 @@ int cmd_uninstall(int argc, char **argv);
 /* Those of "bpfseal policy". */
 int cmd_policy_compile(int argc, char **argv);
 int cmd_policy_show(int argc, char **argv);
+int cmd_policy_lint(int argc, char **argv);
 int cmd_policy_test(int argc, char **argv);
 int cmd_policy_sign(int argc, char **argv);
 int cmd_policy_authority(int argc, char **argv);

@@ -12,6 +12,7 @@
 static const struct cmd cmds[] = {
 	{ "show", cmd_policy_show, "print a policy in its canonical form" },
 	{ "compile", cmd_policy_compile, "lay a policy out without installing it" },
+	{ "lint", cmd_policy_lint, "tell what is hardly meant in a policy" },
 	{ "test", cmd_policy_test, "try a policy with loads that nobody makes" },
 	{ "sign", cmd_policy_sign, "sign a policy" },
 	{ "authority", cmd_policy_authority, "show or change whose policies may be installed" },

@@ -206,6 +206,7 @@ static int check_default(const struct policy_tree *source)
 static int fill_head(const struct policy_tree *source, struct policy_doc *doc)
 {
 	const struct yaml_node *name = yaml_tree_get(source->root, "name");
+	const struct yaml_node *fallback = yaml_tree_get(source->root, "default");
 	const struct raw_policy *raw = source->raw;
 	int err = check_default(source);
 
@@ -217,6 +218,8 @@ static int fill_head(const struct policy_tree *source, struct policy_doc *doc)
 	doc->mode = raw->mode;
 	doc->require = raw->require;
 	doc->default_allow = raw->fallback == POLICY_ALLOW;
+	doc->default_line = fallback ? fallback->line : 0;
+	doc->default_column = fallback ? fallback->column : 0;
 	doc->name = name ? strdup(raw->name) : NULL;
 	return doc->name || !name ? 0 : -ENOMEM;
 }

@@ -130,6 +130,7 @@ struct policy_doc {
 	enum policy_mode mode;
 	enum policy_require require;
 	bool default_allow;	/* what no rule and no signature decides; permissive only */
+	size_t default_line, default_column; /* where it stands; 0 if not given */
 	struct policy_signer *signers;
 	unsigned int n_signers;	/* 1..POLICY_SIGNERS_MAX */
 	struct policy_set *sets;
