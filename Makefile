@@ -12,6 +12,7 @@
 #   KERNEL   the only one of these; also that of the demo's and the benchmark's VM
 #   KERNEL_TARBALL   its source, where Debian has dropped linux-source-7.2
 #   VM_TIMEOUT    seconds each of the tests' VMs may take
+#   SEED          what tests that draw at random begin with; they print it
 
 O ?= build
 PREFIX ?= /usr/local
@@ -79,7 +80,7 @@ else
 # Runs this make again in the root, with the variables given on the command line or in the
 # environment. What lies outside the checkout and is written to has to be shown to the root.
 ABROAD := $(filter /% ../%,$(O) $(DESTDIR)) $(if $(TARBALL),$(dir $(TARBALL)))
-PASSED_ON := O PREFIX DESTDIR KERNEL KERNELS TESTS V VM_TIMEOUT KERNEL_TARBALL
+PASSED_ON := O PREFIX DESTDIR KERNEL KERNELS TESTS V VM_TIMEOUT KERNEL_TARBALL SEED
 FROM_ENVIRONMENT := $(foreach var,$(PASSED_ON),$(if $(filter environment,$(origin $(var))),'$(var)=$($(var))'))
 ENTER = .ci/root enter $(foreach dir,$(ABROAD),--bind $(dir)) \
 	make -j$(JOBS) $(FROM_ENVIRONMENT) $(MAKEOVERRIDES)
