@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Judges loads that userspace makes up by the rules of a policy, with the product's
+ * own matching. Only what bpf/facts.h would ask the kernel is asked of userspace.
+ */
+#include <vmlinux.h>
+
+#define BPFSEAL_FACTS_H
+#include "judge.h"
+#include "rule_judge.h"
+
+struct rule_judge that SEC(".bss.that");
+
+static __always_inline __u32 fact_uid(void)
+{
+	return that.uid;
+}
+
+static __always_inline __u32 fact_namespaces(const struct bpfseal_rules *r)
+{
+	__u32 context = 0;
+
+	if (that.user_ns == r->user_ns)
+		context |= BPFSEAL_C_HOST_USER_NS;
+	if (that.mount_ns == r->mount_ns)
+		context |= BPFSEAL_C_HOST_MOUNT_NS;
+	if (that.net_ns == r->net_ns)
+		context |= BPFSEAL_C_HOST_NET_NS;
+	return context;
+}
+
+static __always_inline __u64 fact_cgroup(int level)
+{
+	return that.cgroups[level % BPFSEAL_CGROUP_LEVELS];
+}
+
+static __always_inline void fact_path(__u64 path[BPFSEAL_PATH_WORDS])
+{
+	__builtin_memcpy(path, that.exe_path, sizeof(that.exe_path));
+}
+
+static __always_inline __u64 fact_time(const struct bpfseal_policy *p)
+{
+	return that.now;
+}
+
+#include "match.h"
+
+/* As judge_by_rules() in load.bpf.c. */
+static __noinline bool at_load(struct bpfseal_policy *p, __u16 vectors[BPFSEAL_FIELDS])
+{
+	const struct bpfseal_rules *r = rules_of(p);
+	const struct load l = {
+		.type = that.type,
+		.attach_type = that.attach_type,
+		.signer = that.signer,
+		.level = that.level,
+		.nested = that.nested,
+		.token = that.token,
+	};
+
+	if (!match_load(p, &l, vectors))
+		return false;
+	that.at_load = rules_first(r, vectors);
+	that.later = rule_asks_for_digest(r, that.at_load);
+	return true;
+}
+
+/* As apply_rules() in first_fd.bpf.c. */
+static __noinline bool at_fd(struct bpfseal_policy *p, __u16 vectors[BPFSEAL_FIELDS])
+{
+	const struct bpfseal_rules *r = rules_of(p);
+
+	if (ASKED(r, DIGEST) && !match_digest(r, that.has_digest ? that.digest : NULL, vectors))
+		return false;
+	that.at_fd = rules_first(r, vectors);
+	return true;
+}
+
+SEC("syscall")
+int rule_judge(void *ctx)
+{
+	struct bpfseal_policy *p = the_policy();
+	__u16 vectors[BPFSEAL_FIELDS + 3] = {};
+
+	if (!p)
+		return 1;
+	vectors[BPFSEAL_F_EXE_PATH] = ASKED(rules_of(p), EXE_PATH) ?
+		match_path(rules_of(p)) : BPFSEAL_V_ALL;
+	return at_load(p, vectors) && at_fd(p, vectors) ? 0 : 2;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * rules_judge_test.c - the kernel finds the same rule for a load as userspace does,
+ * and both find the one that walking the rules one by one finds.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "gate_test.h"
+#include "rule_draw.h"
+#include "rule_judge.h"
+#include "switch.h"
+
+#define LOADS 8
+#define FIXED_SEED 20261121
+#define MINUTE 60
+#define KEYS_MAX 65536
+
+FIXTURE(judges) {
+	struct bpf_object *object;
+	struct bpf_program *prog;
+	struct switch_maps maps;
+	struct rule_judge *that;	/* shared with the program */
+	struct bpfseal_table *table;	/* shared, too, if it is in place */
+	int in_place, keys_in_place;	/* maps that stay in their slots; -1 if none do */
+	unsigned int none, later, most;
+};
+
+/* With new maps for each policy, as the controller does it, it takes ten times as long. */
+FIXTURE_VARIANT(judges) {
+	bool in_place;
+	unsigned int policies;		/* in each of two tests */
+};
+
+FIXTURE_VARIANT_ADD(judges, switched) { .policies = 250 };
+FIXTURE_VARIANT_ADD(judges, in_place) { .policies = 5000, .in_place = true };
+
+/* The product's maps, of which this program needs two. */
+static int load_object(FIXTURE_DATA(judges) *self)
+{
+	struct bpf_map *map;
+	const char *name;
+
+	self->object = bpf_object__open_file(GATE_PROGS "/rule_judge.bpf.o", NULL);
+	if (!self->object)
+		return -errno;
+	bpf_object__for_each_map(map, self->object) {
+		name = bpf_map__name(map);
+		bpf_map__set_autocreate(map, !strcmp(name, "policy") || !strcmp(name, "keys") ||
+					strstr(name, ".that"));
+	}
+	map = bpf_object__find_map_by_name(self->object, "policy");
+	if (self->in_place >= 0 && bpf_map__set_inner_map_fd(map, self->in_place))
+		return -errno;
+	return bpf_object__load(self->object);
+}
+
+/* Maps that are filled anew where they are. */
+static int make_maps(FIXTURE_DATA(judges) *self)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+
+	self->in_place = bpf_map_create(BPF_MAP_TYPE_ARRAY, "in_place", sizeof(__u32),
+					sizeof(struct bpfseal_table), 1, &opts);
+	self->keys_in_place = bpf_map_create(BPF_MAP_TYPE_HASH, "keys_in_place",
+					     sizeof(struct bpfseal_key), sizeof(__u32), KEYS_MAX,
+					     NULL);
+	return self->in_place < 0 || self->keys_in_place < 0 ? -errno : 0;
+}
+
+static int put_maps(FIXTURE_DATA(judges) *self)
+{
+	__u32 zero = 0;
+	int err;
+
+	self->maps.policy = bpf_object__find_map_fd_by_name(self->object, "policy");
+	self->maps.keys = bpf_object__find_map_fd_by_name(self->object, "keys");
+	if (self->in_place < 0)
+		return 0;
+	err = gate_map_update(self->maps.policy, &zero, &self->in_place);
+	return err ? err : gate_map_update(self->maps.keys, &zero, &self->keys_in_place);
+}
+
+static void *share(int fd, size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+FIXTURE_SETUP(judges)
+{
+	/* Each switch waits four times until nobody uses the policy before. */
+	ASSERT_EQ(0, gate_write("/sys/kernel/rcu_expedited", "1", 1));
+	self->in_place = -1;
+	if (variant->in_place)
+		ASSERT_EQ(0, make_maps(self));
+	ASSERT_EQ(0, load_object(self));
+	ASSERT_EQ(0, put_maps(self));
+	self->prog = bpf_object__find_program_by_name(self->object, "rule_judge");
+	ASSERT_NE(NULL, self->prog);
+	self->that = share(bpf_object__find_map_fd_by_name(self->object, ".bss.that"),
+			   sizeof(*self->that));
+	ASSERT_NE(NULL, self->that);
+	self->table = variant->in_place ? share(self->in_place, sizeof(*self->table)) :
+					  calloc(1, sizeof(*self->table));
+	ASSERT_NE(NULL, self->table);
+}
+
+FIXTURE_TEARDOWN(judges)
+{
+	/* What is mapped goes with the process. */
+	bpf_object__close(self->object);
+	gate_write("/sys/kernel/rcu_expedited", "0", 1);
+}
+
+static void tell(struct rule_judge *that, const struct rules_host *host, const struct judge_load *l)
+{
+	memset(that, 0xff, sizeof(*that));
+	that->now = l->now;
+	memcpy(that->cgroups, l->cgroups, sizeof(that->cgroups));
+	memcpy(that->exe_path, l->exe_path, sizeof(that->exe_path));
+	memcpy(that->digest, l->digest, sizeof(that->digest));
+	that->type = l->type;
+	that->attach_type = l->attach_type;
+	that->signer = l->signer;
+	that->uid = l->uid;
+	that->user_ns = host->user_ns ^ !l->host_user_ns;
+	that->mount_ns = host->mount_ns ^ !l->host_mount_ns;
+	that->net_ns = host->net_ns ^ !l->host_net_ns;
+	that->level = l->level;
+	that->nested = l->nested;
+	that->token = l->token;
+	that->has_digest = l->has_digest;
+}
+
+/* False, and shown, if a load isn't judged by all in the same way. */
+static bool same_judgement(FIXTURE_DATA(judges) *self, const struct drawn *d,
+			   const struct rules_keys *keys, const struct rule_load *l)
+{
+	struct rule_judge *that = self->that;
+	__u32 reference = rule_reference(d->doc, &d->host, l);
+	__u32 userspace = judge_first_rule(&self->table->rules, keys, &l->facts);
+	int err, ret = -1;
+
+	tell(that, &d->host, &l->facts);
+	err = gate_prog_run(bpf_program__fd(self->prog), NULL, 0, &ret);
+	self->none += !reference;
+	self->later += that->later == 1;
+	if (reference > self->most)
+		self->most = reference;
+	if (!err && !ret && that->at_fd == reference && userspace == reference &&
+	    (that->later ? that->later == 1 : that->at_load == reference))
+		return true;
+	fprintf(stderr, "# has to be decided by rule %u; is by %u in userspace, in the kernel by "
+		"%u at the load (%s), %u at its fd; run: %d, %d\n", reference, userspace,
+		that->at_load, that->later ? "to be looked at again" : "final", that->at_fd, err,
+		ret);
+	draw_show(d, l);
+	return false;
+}
+
+/* Put the keys of a policy in the place of those of the one before. */
+static int replace_keys(int map, const struct rules_keys *keys)
+{
+	struct bpfseal_key key;
+
+	while (!bpf_map_get_next_key(map, NULL, &key))
+		if (bpf_map_delete_elem(map, &key))
+			return -errno;
+	for (size_t i = 0; i < keys->n; i++)
+		if (bpf_map_update_elem(map, &keys->list[i].key, &keys->list[i].number, BPF_ANY))
+			return -errno;
+	return 0;
+}
+
+static int put_into_force(FIXTURE_DATA(judges) *self, const struct drawn *d,
+			  struct rules_keys *keys)
+{
+	int err = draw_compile(d, &self->table->rules, keys);
+
+	self->table->policy.abi = BPFSEAL_ABI;
+	if (err)
+		return err;
+	return self->in_place >= 0 ? replace_keys(self->keys_in_place, keys) :
+				     switch_to(&self->maps, self->table, keys);
+}
+
+static void compare(struct __test_metadata *_metadata, FIXTURE_DATA(judges) *self,
+		    unsigned int policies, __u64 seed)
+{
+	struct rules_keys keys;
+	struct rule_load l;
+	struct drawn d;
+
+	TH_LOG("SEED=%llu", seed);
+	for (unsigned int i = 0; i < policies; i++) {
+		draw_policy(&d, seed, i, POLICY_RULES_MAX);
+		ASSERT_EQ(0, put_into_force(self, &d, &keys)) TH_LOG("policy %u", i);
+		for (int j = 0; j < LOADS; j++) {
+			draw_load(&d, &l);
+			/* The hooks know no executable's digest. */
+			l.facts.has_exe_digest = 0;
+			ASSERT_TRUE(same_judgement(self, &d, &keys, &l)) TH_LOG("policy %u", i);
+		}
+		rules_keys_free(&keys);
+		draw_end(&d);
+	}
+	TH_LOG("%u policies, %u loads: %u match no rule, %u are decided at their fd, "
+	       "the latest rule that decides is %u", policies, policies * LOADS, self->none,
+	       self->later, self->most);
+	EXPECT_LT(self->none, policies * LOADS / 2);
+	EXPECT_GT(self->later, policies * LOADS / 50);
+	EXPECT_GT(self->most, policies / 8);
+}
+
+TEST_F_TIMEOUT(judges, drawn, 10 * MINUTE)
+{
+	compare(_metadata, self, variant->policies, FIXED_SEED);
+}
+
+TEST_F_TIMEOUT(judges, drawn_anew, 10 * MINUTE)
+{
+	compare(_metadata, self, variant->policies, draw_seed());
+}
+
+GATE_MAIN
