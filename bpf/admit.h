@@ -23,7 +23,7 @@ static __always_inline bool take_loader_slot(struct bpf_prog *prog, const struct
 			continue;
 		loader->serial = d->j.serial;
 		loader->keyring = d->j.keyring;
-		loader->by_rule = d->j.reason == BPFSEAL_R_SIGNER ? 0 : d->rule;
+		loader->by_rule = d->by_signature == BPFSEAL_R_SIGNER ? 0 : d->rule;
 		loader->generation = p->generation;
 		loader->loaded = loaded;
 		loader->state = LOADER_ADMITTED;

@@ -16,6 +16,7 @@
  * @decision: enum bpfseal_decision
  * @error: errno that the caller of bpf() gets
  * @nested: the command came from a loader or another part of the kernel
+ * @by_signature: enum bpfseal_reason, before the rules
  * @rule: the rule that decided, 0 if none did
  */
 struct decision {
@@ -23,6 +24,7 @@ struct decision {
 	__u8 hook;
 	__u8 decision;
 	__u8 nested;
+	__u8 by_signature;
 	__s32 error;
 	__u32 rule;
 };
@@ -44,21 +46,17 @@ static __always_inline void event_task(struct bpfseal_event *e)
 		e->mnt_ns = ns->mnt_ns->ns.inum;
 		e->net_ns = ns->net_ns->ns.inum;
 	}
-	__builtin_memcpy(e->comm, task->comm, sizeof(e->comm));
+	copy_words(e->comm, task->comm, sizeof(e->comm));
 }
 
 static __always_inline void event_digest(struct bpfseal_event *e, struct bpf_prog *prog)
 {
 	const __u64 *from = digest_of(prog);
-	__u64 *to = (__u64 *)e->digest;
-	__u32 i;
 
-	if (!from) {
-		__builtin_memset(e->digest, 0, sizeof(e->digest));
-		return;
-	}
-	for (i = 0; i < sizeof(e->digest) / sizeof(*to); i++)
-		to[i] = from[i];	/* memcpy() would take each byte by itself */
+	if (from)
+		copy_words(e->digest, from, sizeof(e->digest));
+	else
+		clear_words(e->digest, sizeof(e->digest));
 }
 
 /* The caller adds the name, from wherever it is cheapest, and the id if there is one. */
@@ -77,18 +75,18 @@ static __always_inline void event_map(struct bpfseal_event *e, struct bpf_map *m
 	e->attach_type = 0;
 	e->insn_cnt = 0;
 	e->prog_id = 0;
-	__builtin_memcpy(e->name, map->name, sizeof(e->name));
-	__builtin_memset(e->digest, 0, sizeof(e->digest));
+	copy_words(e->name, map->name, sizeof(e->name));
+	clear_words(e->digest, sizeof(e->digest));
 }
 
 static __always_inline void event_loader(struct bpfseal_event *e, struct run *run)
 {
 	if (run) {
 		e->loader_id = run->loader_id;
-		__builtin_memcpy(e->loader_digest, run->digest, sizeof(e->loader_digest));
+		copy_words(e->loader_digest, run->digest, sizeof(e->loader_digest));
 	} else {
 		e->loader_id = 0;
-		__builtin_memset(e->loader_digest, 0, sizeof(e->loader_digest));
+		clear_words(e->loader_digest, sizeof(e->loader_digest));
 	}
 }
 
@@ -116,13 +114,13 @@ static __always_inline void event_policy(struct bpfseal_event *e, const struct d
 	e->mode = p ? p->mode : 0;
 	e->rule = d->rule;
 	if (p)
-		__builtin_memcpy(e->policy_digest, (__u64 *)p->digest, sizeof(e->policy_digest));
+		copy_words(e->policy_digest, p->digest, sizeof(e->policy_digest));
 	else
-		__builtin_memset(e->policy_digest, 0, sizeof(e->policy_digest));
+		clear_words(e->policy_digest, sizeof(e->policy_digest));
 	if (p && d->rule)
-		__builtin_memcpy(e->rule_id, (__u64 *)rule_at(p, d->rule)->id, sizeof(e->rule_id));
+		copy_words(e->rule_id, rule_at(p, d->rule)->id, sizeof(e->rule_id));
 	else
-		__builtin_memset(e->rule_id, 0, sizeof(e->rule_id));
+		clear_words(e->rule_id, sizeof(e->rule_id));
 }
 
 /* Raises the counter of the decision, and tells where its loss is counted. */

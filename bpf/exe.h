@@ -75,7 +75,7 @@ static __always_inline void exe_name(const struct file *file, char *path)
 	__u64 word, end, *to = (__u64 *)path;
 	__u32 i;
 
-	__builtin_memset(path, 0, BPFSEAL_EXE_LEN);
+	clear_words(path, BPFSEAL_EXE_LEN);
 	bpf_for(i, 0, BPFSEAL_EXE_LEN / sizeof(word)) {
 		word = kernel_u64(name + i);
 		end = first_zero(word);
@@ -104,7 +104,7 @@ static __always_inline void exe_resolve(char *path)
 {
 	struct file *file;
 
-	__builtin_memset(path, 0, BPFSEAL_EXE_LEN);
+	clear_words(path, BPFSEAL_EXE_LEN);
 	file = bpf_get_task_exe_file(bpf_get_current_task_btf());
 	if (!file)
 		return;
@@ -163,7 +163,7 @@ static __always_inline void exe_fill(struct exe *exe, struct task_struct *task)
 	if (exe_file(task, &exe->ino, &exe->dev))
 		exe_resolve(exe->path);
 	else
-		__builtin_memset(exe->path, 0, sizeof(exe->path));
+		clear_words(exe->path, sizeof(exe->path));
 	barrier();
 	exe->started = task->start_boottime;
 	barrier();
@@ -182,7 +182,7 @@ static __always_inline bool exe_take(const struct exe *exe, const struct task_st
 	e->pid_ns = exe->pid_ns;
 	e->exe_ino = exe->ino;
 	e->exe_dev = exe->dev;
-	__builtin_memcpy(e->exe_path, exe->path, sizeof(e->exe_path));
+	copy_words(e->exe_path, exe->path, sizeof(e->exe_path));
 	barrier();
 	return exe->writes == writes && exe->started;
 }
@@ -206,7 +206,7 @@ static __always_inline void event_exe(struct bpfseal_event *e)
 	if (exe_file(task, &e->exe_ino, &e->exe_dev))
 		exe_resolve(e->exe_path);
 	else
-		__builtin_memset(e->exe_path, 0, sizeof(e->exe_path));
+		clear_words(e->exe_path, sizeof(e->exe_path));
 }
 
 static __always_inline bool exe_take_path(const struct exe *exe, const struct task_struct *task,
@@ -217,7 +217,7 @@ static __always_inline bool exe_take_path(const struct exe *exe, const struct ta
 	barrier();
 	if (!exe_of(exe, task))
 		return false;
-	__builtin_memcpy(path, exe->path, BPFSEAL_EXE_LEN);
+	copy_words(path, exe->path, BPFSEAL_EXE_LEN);
 	barrier();
 	return exe->writes == writes && exe->started;
 }
@@ -250,7 +250,7 @@ static __always_inline void event_exe_name(struct bpfseal_event *e)
 	if (exe)
 		exe_name(exe, e->exe_path);
 	else
-		__builtin_memset(e->exe_path, 0, sizeof(e->exe_path));
+		clear_words(e->exe_path, sizeof(e->exe_path));
 }
 
 #endif /* BPFSEAL_EXE_H */

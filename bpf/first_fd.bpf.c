@@ -101,6 +101,7 @@ static __noinline int check_first_fd(struct bpf_prog *prog)
 	if (!n || n->state != NESTED_LOADING || n->loaded != prog->aux->load_time)
 		return 0;
 	d.nested = n->nested;
+	d.by_signature = n->reason;
 	p = policy_since(n->generation);
 	if (!p) {
 		p = the_policy();

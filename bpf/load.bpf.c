@@ -132,16 +132,19 @@ static __always_inline void judge_direct(struct bpfseal_policy *p, struct bpf_pr
 		begin_passed();
 }
 
-/* What the rules may believe of it. */
+/*
+ * What the rules may believe of it. The signer of a loader is that of what it makes
+ * only if the policy takes the loader's level for proof of it.
+ */
 static __always_inline void describe_load(struct bpf_prog *prog, union bpf_attr *attr,
 					  const struct decision *d, struct load *l)
 {
-	bool signer = d->nested ? run_believed(d->j.reason) : d->j.covered;
+	bool proved = d->nested ? d->j.reason == BPFSEAL_R_NESTED : d->j.covered;
 
 	l->type = attr->prog_type;
 	l->attach_type = attr->expected_attach_type;
-	l->signer = signer ? d->j.signer : 0;
-	l->level = signer ? d->j.level : BPFSEAL_LEVEL_UNSIGNED;
+	l->signer = proved ? d->j.signer : 0;
+	l->level = proved ? d->j.level : BPFSEAL_LEVEL_UNSIGNED;
 	l->nested = d->nested;
 	l->token = prog->aux->token != NULL;
 }
@@ -193,7 +196,7 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 		judge_direct(p, prog, attr, &d.j);
 	}
 	armed(p);
-	n.reason = d.j.reason;
+	n.reason = d.by_signature = d.j.reason;
 	n.run = p && run && run_believed(n.reason) ? run->number : 0;
 	if (p && rules_decide(p)) {
 		n.vectors.of[BPFSEAL_F_EXE_PATH] = ASKED(rules_of(p), EXE_PATH) ?

@@ -80,7 +80,7 @@ int BPF_PROG(run_starts, struct bpf_prog *prog)
 	judge_loader(p, prog, loader, run);
 	digest = digest_of(prog);
 	if (digest)
-		__builtin_memcpy(run->digest, digest, sizeof(run->digest));
+		copy_words(run->digest, digest, sizeof(run->digest));
 	begin_run(run);
 	return 0;
 }

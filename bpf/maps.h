@@ -25,6 +25,26 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+/* For arrays of bytes, whose length is a multiple of 8: memcpy() would take each byte by itself. */
+static __always_inline void copy_words(void *to, const void *from, __u32 size)
+{
+	const __u64 *source = from;
+	__u64 *target = to;
+	__u32 i;
+
+	for (i = 0; i < size / sizeof(*target); i++)
+		target[i] = source[i];
+}
+
+static __always_inline void clear_words(void *to, __u32 size)
+{
+	__u64 *target = to;
+	__u32 i;
+
+	for (i = 0; i < size / sizeof(*target); i++)
+		target[i] = 0;
+}
+
 #define LOADER_SLOT_BITS	12
 #define LOADER_SLOTS	(1U << LOADER_SLOT_BITS)
 #define LOADER_PROBES	8

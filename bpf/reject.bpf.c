@@ -85,7 +85,7 @@ static __always_inline void event_attr(struct bpfseal_event *e, union bpf_attr *
 	e->insn_cnt = attr->insn_cnt;
 	e->prog_id = 0;
 	__builtin_memcpy(e->name, (__u64 *)attr->prog_name, sizeof(e->name));
-	__builtin_memset(e->digest, 0, sizeof(e->digest));
+	clear_words(e->digest, sizeof(e->digest));
 }
 
 /* @prog: NULL if it is gone already */

@@ -72,6 +72,7 @@ static __always_inline bool on_stack(struct run *run)
 static __always_inline void judge_nested(struct run *run, struct bpfseal_policy *p,
 					 struct judgement *j)
 {
+	struct bpfseal_signer *signer;
 	struct signature sig;
 	struct loader *loader;
 
@@ -109,19 +110,20 @@ static __always_inline void judge_nested(struct run *run, struct bpfseal_policy 
 	}
 	sig.serial = run->serial;
 	sig.keyring = run->keyring;
-	if (!trusted_signer(p, &sig) || run->level < p->require_loader)
+	signer = trusted_signer(p, &sig);
+	if (!signer || run->level < p->require_loader)
 		return;
+	j->signer = signer->id;	/* in this policy, which may number them anew */
 	j->reason = BPFSEAL_R_LOADER_UNVERIFIED;
 	if (run->level < p->require)
 		return;
 	j->reason = BPFSEAL_R_NESTED;
 }
 
-/** run_believed - was it seen, from a judgement's reason, that this run makes the command? */
+/** run_believed - does a judgement's reason say that an admitted loader's run asks for this? */
 static __always_inline bool run_believed(__u8 reason)
 {
-	return reason == BPFSEAL_R_NESTED || reason == BPFSEAL_R_LOADER_BY_RULE ||
-	       reason == BPFSEAL_R_LOADER_UNVERIFIED || reason == BPFSEAL_R_LOADER_DISTRUSTED;
+	return reason == BPFSEAL_R_NESTED || reason == BPFSEAL_R_LOADER_BY_RULE;
 }
 
 /**

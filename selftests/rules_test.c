@@ -296,6 +296,15 @@ FIXTURE_VARIANT_ADD(loader, signed_by_itself) {
 	.rules = RULE("other", "deny", "types: [xdp]"), .is_signed = true,
 	.reason = BPFSEAL_R_NESTED,
 };
+/* A rule about a good signature takes nothing away from it. */
+FIXTURE_VARIANT_ADD(loader, signed_and_allowed) {
+	.rules = RULE("all", "allow", "signers: [signer]"), .is_signed = true,
+	.reason = BPFSEAL_R_RULE_ALLOWS, .rule = "all",
+};
+FIXTURE_VARIANT_ADD(loader, signed_loader_allowed) {
+	.rules = RULE("loaders", "allow", "signers: [signer], types: [syscall]"),
+	.is_signed = true, .reason = BPFSEAL_R_NESTED,
+};
 FIXTURE_VARIANT_ADD(loader, signed_denied) {
 	.rules = RULE("all", "deny", "signers: [signer]"), .is_signed = true, .load = -EPERM,
 };

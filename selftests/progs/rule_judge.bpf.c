@@ -47,9 +47,8 @@ static __always_inline __u64 fact_time(const struct bpfseal_policy *p)
 #include "match.h"
 
 /* As judge_by_rules() in load.bpf.c. */
-static __noinline bool at_load(struct bpfseal_policy *p, __u16 vectors[BPFSEAL_FIELDS])
+static __noinline bool at_load(struct bpfseal_policy *p, struct vectors *vectors)
 {
-	const struct bpfseal_rules *r = rules_of(p);
 	const struct load l = {
 		.type = that.type,
 		.attach_type = that.attach_type,
@@ -61,19 +60,21 @@ static __noinline bool at_load(struct bpfseal_policy *p, __u16 vectors[BPFSEAL_F
 
 	if (!match_load(p, &l, vectors))
 		return false;
-	that.at_load = rules_first(r, vectors);
-	that.later = rule_asks_for_digest(r, that.at_load);
+	that.at_load = match_first(rules_of(p), vectors);
+	that.later = rule_asks_for_digest(p, that.at_load);
+	if (that.later)
+		vectors->start = (that.at_load - 1) / 64 * 64;
 	return true;
 }
 
 /* As apply_rules() in first_fd.bpf.c. */
-static __noinline bool at_fd(struct bpfseal_policy *p, __u16 vectors[BPFSEAL_FIELDS])
+static __noinline bool at_fd(struct bpfseal_policy *p, struct vectors *vectors)
 {
 	const struct bpfseal_rules *r = rules_of(p);
 
 	if (ASKED(r, DIGEST) && !match_digest(r, that.has_digest ? that.digest : NULL, vectors))
 		return false;
-	that.at_fd = rules_first(r, vectors);
+	that.at_fd = match_first(r, vectors);
 	return true;
 }
 
@@ -81,13 +82,13 @@ SEC("syscall")
 int rule_judge(void *ctx)
 {
 	struct bpfseal_policy *p = the_policy();
-	__u16 vectors[BPFSEAL_FIELDS + 3] = {};
+	struct vectors vectors = {};
 
 	if (!p)
 		return 1;
-	vectors[BPFSEAL_F_EXE_PATH] = ASKED(rules_of(p), EXE_PATH) ?
+	vectors.of[BPFSEAL_F_EXE_PATH] = ASKED(rules_of(p), EXE_PATH) ?
 		match_path(rules_of(p)) : BPFSEAL_V_ALL;
-	return at_load(p, vectors) && at_fd(p, vectors) ? 0 : 2;
+	return at_load(p, &vectors) && at_fd(p, &vectors) ? 0 : 2;
 }
 
 char _license[] SEC("license") = "GPL";
