@@ -15,6 +15,7 @@ static const struct cmd cmds[] = {
 	{ "lint", cmd_policy_lint, "tell what is hardly meant in a policy" },
 	{ "test", cmd_policy_test, "try a policy with loads that nobody makes" },
 	{ "sign", cmd_policy_sign, "sign a policy" },
+	{ "learn", cmd_policy_learn, "make a policy from events and what is loaded now" },
 	{ "authority", cmd_policy_authority, "show or change whose policies may be installed" },
 };
 
