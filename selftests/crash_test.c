@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * crash_test.c - install, uninstall and mode cut short at any step.
+ * crash_test.c - install, reload, uninstall and mode cut short at any step.
  *
  * What stays of a command that is killed is what is there between two of its
  * steps (see cli.h). So one run of each is stopped at every step and the state
@@ -17,21 +17,29 @@
 #include "kselftest_harness.h"
 #include "cli.h"
 #include "gate.h"
+#include "pins.h"
+#include "store.h"
 
 #define POLICY CLI_TMP "/policy.yaml"
+#define OTHER CLI_TMP "/other.yaml"
 #define MINUTE 120	/* a slow machine's */
 
 static const char *const install[] = { "bpfseal", "install", POLICY, NULL };
 static const char *const uninstall[] = { "bpfseal", "uninstall", NULL };
+static const char *const reload[] = { "bpfseal", "reload", OTHER, NULL };
 static const char *const loosen[] = { "bpfseal", "mode", "permissive", NULL };
 
 static int write_policy(void)
 {
-	const struct gate_policy policy = {};
+	const struct gate_policy policy = {}, other = {
+		.more = "rules:\n- {id: none, action: deny, uids: [77]}\n",
+	};
+	int err;
 
 	if (mkdir(CLI_TMP, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	return gate_policy_write(POLICY, &policy);
+	err = gate_policy_write(POLICY, &policy);
+	return err ? err : gate_policy_write(OTHER, &other);
 }
 
 /* --- looked at between any two steps ------------------------------------------- */
@@ -94,6 +102,13 @@ TEST_F_TIMEOUT(look, install, 3 * MINUTE)
 	EXPECT_LT(0, self->seen[CLI_ENFORCING]);
 	EXPECT_EQ(0, self->seen[CLI_DAMAGED]);
 	EXPECT_EQ(0, self->seen[CLI_PERMISSIVE]);
+}
+
+TEST_F_TIMEOUT(look, reload, 3 * MINUTE)
+{
+	ASSERT_EQ(0, gate_do_argv(install));
+	ASSERT_EQ(0, walk(self, reload));
+	EXPECT_EQ(self->t->n, self->seen[CLI_ENFORCING]);
 }
 
 TEST_F_TIMEOUT(look, uninstall, 3 * MINUTE)
@@ -171,6 +186,12 @@ FIXTURE_TEARDOWN(cut)
 	EXPECT_EQ(0, gate_clean());
 }
 
+/* What is stored has to be removed file by file: with none, a run has as many steps as the next. */
+static int forget_stored(void)
+{
+	return gate_do("rm", "-rf", STORE_DIR);
+}
+
 /* Learn the command's steps. */
 static int count_steps(FIXTURE_DATA(cut) *self, const char *const argv[])
 {
@@ -241,12 +262,14 @@ TEST_F_TIMEOUT(cut, install, 5 * MINUTE)
 	enum cli_verdict verdict, again;
 	unsigned int step, tried = 0;
 
+	ASSERT_EQ(0, forget_stored());
 	ASSERT_EQ(0, count_steps(self, install));
 	ASSERT_EQ(0, gate_uninstall());
 	for (step = 1; step <= self->n; step++) {
 		if (!worth_it(self, variant, step))
 			continue;
 		tried++;
+		ASSERT_EQ(0, forget_stored());
 		ASSERT_EQ(0, cut_short(self, variant, install, step, &verdict));
 		EXPECT_TRUE(verdict == CLI_ENFORCING || verdict == CLI_ABSENT ||
 			    (verdict == CLI_UNFINISHED && variant->action != CLI_FAIL)) {
@@ -274,12 +297,14 @@ TEST_F_TIMEOUT(cut, uninstall, 5 * MINUTE)
 
 	if (variant->leader)
 		SKIP(return, "uninstall has no child");
+	ASSERT_EQ(0, forget_stored());
 	ASSERT_EQ(0, gate_do_argv(install));
 	ASSERT_EQ(0, count_steps(self, uninstall));
 	for (step = 1; step <= self->n; step++) {
 		if (!worth_it(self, variant, step))
 			continue;
 		tried++;
+		ASSERT_EQ(0, forget_stored());
 		ASSERT_EQ(0, gate_do_argv(install));
 		ASSERT_EQ(0, cut_short(self, variant, uninstall, step, &verdict));
 		EXPECT_TRUE(verdict != CLI_DAMAGED || !cli_unsigned()) {
@@ -291,6 +316,48 @@ TEST_F_TIMEOUT(cut, uninstall, 5 * MINUTE)
 		EXPECT_EQ(CLI_ABSENT, verdict);
 	}
 	EXPECT_LE(3, tried);
+}
+
+/* How many rules the policy in force has; -1 if that can't be told. */
+static int rules_in_force(void)
+{
+	struct bpfseal_table *table;
+	int n = -1;
+
+	if (!pins_table_read(&table)) {
+		n = (int)table->rules.n;
+		free(table);
+	}
+	return n;
+}
+
+/* The old policy or the new one, and what is stored for the next boot is one of them. */
+TEST_F_TIMEOUT(cut, reload, 5 * MINUTE)
+{
+	enum cli_verdict verdict;
+	unsigned int step, tried = 0;
+
+	ASSERT_EQ(0, forget_stored());
+	ASSERT_EQ(0, gate_do_argv(install));
+	ASSERT_EQ(0, count_steps(self, reload));
+	for (step = 1; step <= self->n; step++) {
+		if (!worth_it(self, variant, step))
+			continue;
+		tried++;
+		ASSERT_EQ(0, gate_clean());
+		ASSERT_EQ(0, forget_stored());
+		ASSERT_EQ(0, gate_do_argv(install));
+		ASSERT_EQ(0, cut_short(self, variant, reload, step, &verdict));
+		EXPECT_EQ(CLI_ENFORCING, verdict) {
+			TH_LOG("%s after step %u, %s", cli_verdict_name(verdict), step,
+			       cli_step_name(&self->steps[step - 1]));
+		}
+		EXPECT_TRUE(rules_in_force() == 0 || rules_in_force() == 1);
+		EXPECT_TRUE(self->t->status || rules_in_force() == 1);
+		ASSERT_EQ(0, gate_do_argv(reload));
+		EXPECT_EQ(1, rules_in_force());
+	}
+	EXPECT_TRUE(variant->leader || tried >= 3);
 }
 
 TEST_F_TIMEOUT(cut, mode, 2 * MINUTE)
