@@ -28,6 +28,7 @@
 #include "cmd.h"
 #include "diag.h"
 #include "event.h"
+#include "host.h"
 #include "pins.h"
 #include "reason.h"
 
@@ -56,6 +57,7 @@ struct reader {
 	struct options opt;
 	struct event_ctx ctx;
 	struct bpfseal_policy policy;
+	struct rules_host host;
 	uint64_t shown;
 	uint64_t probes;	/* read, not shown */
 	uint64_t foreign;	/* records we don't understand */
@@ -381,6 +383,8 @@ int cmd_events(int argc, char **argv)
 	if (err)
 		goto out;
 	r.ctx.hints = r.opt.hints;
+	r.ctx.cgroup = host_cgroup_path;
+	r.ctx.host = host_namespaces(&r.host) ? NULL : &r.host;
 	err = read_events(&r, map);
 out:
 	if (lock >= 0)

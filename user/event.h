@@ -17,6 +17,8 @@
 #include <jansson.h>
 #include "bpfseal.h"
 
+struct rules_host;
+
 /* Room for any escaped field of a record. */
 #define EVENT_FIELD_MAX (4 * BPFSEAL_EXE_LEN + 1)
 
@@ -34,11 +36,15 @@ struct event_time {
  * @wall_offset: wall clock minus boot clock in ns, from event_wall_offset()
  * @policy: names the signers; NULL if not known. Only used for records of the
  *	same generation: another generation's names may differ
+ * @host: the host's namespaces; NULL if not known. Only used for JSON, as @cgroup
+ * @cgroup: finds the path of a cgroup by its id, as host_cgroup_path(); may be NULL
  * @hints: add why and what to do to the text of anything but an allowed load
  */
 struct event_ctx {
 	int64_t wall_offset;
 	const struct bpfseal_policy *policy;
+	const struct rules_host *host;
+	int (*cgroup)(__u64 id, char *path, size_t size);
 	bool hints;
 };
 
@@ -69,7 +75,8 @@ int event_text(FILE *f, const struct bpfseal_event *e, const struct event_ctx *c
  * @out: set on success; json_decref()
  *
  * Names of values that aren't known become "unknown-NUMBER". What doesn't apply
- * is null. Numbers of more than 63 bits are strings of decimal digits. "pid" is
+ * is null, and so is what can't be found out, such as the path of a cgroup that is
+ * gone. Numbers of more than 63 bits are strings of decimal digits. "pid" is
  * the process and "tid" the thread, in the initial pid namespace.
  *
  * Return: 0 or -ENOMEM

@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include "diag.h"
 #include "prog_types.h"
 #include "reason.h"
+#include "rules.h"
 
 /* All return a new reference or NULL; json_object_set_new() takes NULL as failure. */
 
@@ -120,6 +122,35 @@ static int set_object(json_t *o, const struct bpfseal_event *e, const struct eve
 	return bad;
 }
 
+/* Is it the host's? Null if that isn't known. */
+static json_t *is_host(const struct event_ctx *ctx, uint32_t ns, uint32_t host)
+{
+	return ctx->host ? json_boolean(ns && ns == host) : json_null();
+}
+
+/* Its path now; escaped like the other names that somebody chose. */
+static json_t *cgroup(const struct bpfseal_event *e, const struct event_ctx *ctx)
+{
+	char path[POLICY_CGROUP_MAX + 1];
+
+	if (!ctx->cgroup || ctx->cgroup(e->cgroup_id, path, sizeof(path)))
+		return json_null();
+	return json_string(diag_quote(path).s);
+}
+
+/* What rules may ask for, and only the host can tell. */
+static int set_place(json_t *o, const struct bpfseal_event *e, const struct event_ctx *ctx)
+{
+	const struct rules_host none = {}, *host = ctx->host ? ctx->host : &none;
+	int bad = 0;
+
+	bad |= json_object_set_new(o, "cgroup", cgroup(e, ctx));
+	bad |= json_object_set_new(o, "host_user_ns", is_host(ctx, e->user_ns, host->user_ns));
+	bad |= json_object_set_new(o, "host_mnt_ns", is_host(ctx, e->mnt_ns, host->mount_ns));
+	bad |= json_object_set_new(o, "host_net_ns", is_host(ctx, e->net_ns, host->net_ns));
+	return bad;
+}
+
 static int set_process(json_t *o, const struct bpfseal_event *e)
 {
 	int bad = 0;
@@ -147,7 +178,8 @@ int event_json(const struct bpfseal_event *e, const struct event_ctx *ctx, json_
 {
 	json_t *o = json_object();
 
-	if (!o || set_decision(o, e, ctx) || set_object(o, e, ctx) || set_process(o, e)) {
+	if (!o || set_decision(o, e, ctx) || set_object(o, e, ctx) || set_process(o, e) ||
+	    set_place(o, e, ctx)) {
 		json_decref(o);
 		return -ENOMEM;
 	}

@@ -5,12 +5,14 @@
 #include "host.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "diag.h"
 
@@ -42,10 +44,8 @@ static int namespace(const char *path, __u32 *inode)
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0) {
-		diag_error("cannot look at %s: %s", path, strerror(errno));
+	if (stat(path, &st) < 0)
 		return -errno;
-	}
 	*inode = (__u32)st.st_ino;
 	return 0;
 }
@@ -70,21 +70,17 @@ static int find_cgroup(const char *path, __u64 *id, unsigned int *level)
 	return 0;
 }
 
-int host_look(struct rules_host *host)
+int host_namespaces(struct rules_host *host)
 {
-	struct rules_host h = { .tai_utc = host_tai_utc(), .cgroup = find_cgroup };
+	struct rules_host h = *host;
 	__u32 pid_ns = 0;
 	int err;
 
 	err = namespace("/proc/self/ns/pid", &pid_ns);
-	if (err)
-		return err;
-	if (pid_ns != FIRST_PID_NS) {
-		diag_error("a policy with rules can't be installed from within a container");
-		diag_hint("run this on the host: it has to see the host's namespaces");
-		return -EXDEV;
-	}
-	err = namespace("/proc/1/ns/user", &h.user_ns);
+	if (!err && pid_ns != FIRST_PID_NS)
+		err = -EXDEV;
+	if (!err)
+		err = namespace("/proc/1/ns/user", &h.user_ns);
 	if (!err)
 		err = namespace("/proc/1/ns/mnt", &h.mount_ns);
 	if (!err)
@@ -92,4 +88,59 @@ int host_look(struct rules_host *host)
 	if (!err)
 		*host = h;
 	return err;
+}
+
+int host_look(struct rules_host *host)
+{
+	struct rules_host h = { .tai_utc = host_tai_utc(), .cgroup = find_cgroup };
+	int err = host_namespaces(&h);
+
+	if (err == -EXDEV) {
+		diag_error("a policy with rules can't be installed from within a container");
+		diag_hint("run this on the host: it has to see the host's namespaces");
+	} else if (err) {
+		diag_error("cannot look at the host's namespaces in /proc/1/ns: %s",
+			   strerror(-err));
+	} else {
+		*host = h;
+	}
+	return err;
+}
+
+/* A file handle of kernfs: FILEID_KERNFS in include/linux/exportfs.h. */
+#define KERNFS_HANDLE 0xfe
+
+int host_cgroup_path(__u64 id, char *path, size_t size)
+{
+	union {
+		struct file_handle handle;
+		char room[sizeof(struct file_handle) + sizeof(__u64)];
+	} h = { .handle = { .handle_bytes = sizeof(__u64), .handle_type = KERNFS_HANDLE } };
+	char link[64], full[sizeof(HOST_CGROUPS) + POLICY_CGROUP_MAX + 1];
+	ssize_t n = -1;
+	int root, fd = -1, err = 0;
+
+	memcpy(h.handle.f_handle, &id, sizeof(id));
+	root = open(HOST_CGROUPS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root >= 0)
+		fd = open_by_handle_at(root, &h.handle, O_PATH | O_CLOEXEC);
+	if (fd >= 0) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		n = readlink(link, full, sizeof(full) - 1);
+	}
+	if (n < 0)
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	if (root >= 0)
+		close(root);
+	if (err)
+		return err;
+	full[n] = '\0';
+	if (strncmp(full, HOST_CGROUPS, strlen(HOST_CGROUPS)))
+		return -EXDEV;
+	if ((size_t)snprintf(path, size, "%s", full[strlen(HOST_CGROUPS)] ?
+			     full + strlen(HOST_CGROUPS) : "/") >= size)
+		return -ENAMETOOLONG;
+	return 0;
 }

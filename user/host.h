@@ -20,6 +20,26 @@
  */
 int host_look(struct rules_host *host);
 
+/**
+ * host_namespaces - the host's namespaces alone
+ * @host: user_ns, mount_ns and net_ns are set on success
+ *
+ * Prints nothing.
+ *
+ * Return: 0, -EXDEV (not in the first pid namespace) or a negative errno
+ */
+int host_namespaces(struct rules_host *host);
+
+/**
+ * host_cgroup_path - the path of a cgroup (v2)
+ * @id: its id
+ * @path: set on success, as in /proc/PID/cgroup
+ * @size: room for it
+ *
+ * Return: 0, -ESTALE (it is gone) or another negative errno
+ */
+int host_cgroup_path(__u64 id, char *path, size_t size);
+
 /** host_tai_utc - CLOCK_TAI less UTC, in seconds */
 __s64 host_tai_utc(void);
 
