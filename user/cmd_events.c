@@ -28,6 +28,7 @@
 #include "cmd.h"
 #include "diag.h"
 #include "event.h"
+#include "explain.h"
 #include "host.h"
 #include "pins.h"
 #include "reason.h"
@@ -37,6 +38,7 @@
 
 static const char usage[] =
 	"usage: bpfseal events [--follow] [--json] [--no-hints] [--probes]\n"
+	"       bpfseal events --explain SEQ [--file FILE] [--policy POLICY.yaml]\n"
 	"\n"
 	"Shows what was decided since the last time, and how much was lost. What is\n"
 	"shown is taken out of the kernel's buffer; only one reader may run.\n"
@@ -44,13 +46,19 @@ static const char usage[] =
 	"  -f, --follow    wait for more until interrupted\n"
 	"      --json      one JSON object a line; the last one is {\"summary\": ...}\n"
 	"      --no-hints  leave out why, and what to do about it\n"
-	"      --probes    show libbpf's feature probes as well\n";
+	"      --probes    show libbpf's feature probes as well\n"
+	"\n"
+	"  --explain SEQ   tell why event number SEQ is decided as it is, rule by rule, and\n"
+	"                  what would allow it\n"
+	"  --file FILE     where it is: what --json wrote; by default standard input\n"
+	"  --policy FILE   by which policy; by default the one that was installed last\n";
 
 struct options {
 	bool follow;
 	bool json;
 	bool hints;
 	bool probes;
+	const char *explain, *file, *policy;
 };
 
 struct reader {
@@ -71,12 +79,16 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		{ "json", no_argument, NULL, 'j' },
 		{ "no-hints", no_argument, NULL, 'n' },
 		{ "probes", no_argument, NULL, 'p' },
+		{ "explain", required_argument, NULL, 'e' },
+		{ "file", required_argument, NULL, 'F' },
+		{ "policy", required_argument, NULL, 'P' },
 		{ "help", no_argument, NULL, 'h' },
 		{},
 	};
 	int c;
 
 	*opt = (struct options){ .hints = true };
+	optind = 0;
 	while ((c = getopt_long(argc, argv, "fh", options, NULL)) != -1) {
 		switch (c) {
 		case 'f':
@@ -91,6 +103,15 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		case 'p':
 			opt->probes = true;
 			break;
+		case 'e':
+			opt->explain = optarg;
+			break;
+		case 'F':
+			opt->file = optarg;
+			break;
+		case 'P':
+			opt->policy = optarg;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			return EXIT_DONE;
@@ -98,7 +119,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			return EXIT_USAGE;
 		}
 	}
-	if (argc == optind)
+	if (argc == optind && (opt->explain || (!opt->file && !opt->policy)))
 		return -1;
 	fputs(usage, stderr);
 	return EXIT_USAGE;
@@ -367,6 +388,21 @@ static int read_events(struct reader *r, int map)
 	return err;
 }
 
+static int explain(const struct options *opt)
+{
+	size_t digits = strspn(opt->explain, "0123456789");
+	uint64_t seq;
+
+	errno = 0;
+	seq = strtoull(opt->explain, NULL, 10);
+	if (!digits || opt->explain[digits] || errno) {
+		diag_error("\"%s\" is no number of an event, expected one as events show in brackets",
+			   diag_quote(opt->explain).s);
+		return EXIT_USAGE;
+	}
+	return diag_exit(explain_event(seq, opt->file ? opt->file : "-", opt->policy));
+}
+
 int cmd_events(int argc, char **argv)
 {
 	struct reader r = {};
@@ -375,6 +411,8 @@ int cmd_events(int argc, char **argv)
 	code = parse_options(argc, argv, &r.opt);
 	if (code >= 0)
 		return code;
+	if (r.opt.explain)
+		return explain(&r.opt);
 	signal(SIGPIPE, SIG_IGN);
 	map = open_events();
 	if (map < 0)

@@ -45,8 +45,7 @@ static bool is_plain(uint32_t code)
 	       !(code >= 0x2060 && code <= 0x206f);
 }
 
-/* Always in quotes, so that "7" and "no" stay text. */
-static void put_text(FILE *f, const char *text)
+void policy_show_text(FILE *f, const char *text)
 {
 	const uint8_t *p = (const uint8_t *)text, *end = p + strlen(text);
 
@@ -94,7 +93,7 @@ static void put_time(FILE *f, const char *key, int64_t time)
 static void put_text_key(FILE *f, const char *key, const char *text)
 {
 	fprintf(f, "    %s: ", key);
-	put_text(f, text);
+	policy_show_text(f, text);
 	putc('\n', f);
 }
 
@@ -169,7 +168,7 @@ static int put_texts(FILE *f, const char *key, char *const *list, size_t n)
 	fprintf(f, "    %s:\n", key);
 	for (size_t i = 0; i < n; i++) {
 		fputs("      - ", f);
-		put_text(f, copy[i]);
+		policy_show_text(f, copy[i]);
 		putc('\n', f);
 	}
 	free(copy);

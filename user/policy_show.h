@@ -61,4 +61,7 @@ int policy_show_write(FILE *f, const struct policy_doc *doc,
 int policy_show_digest(const struct policy_doc *doc,
 		       const struct policy_fingerprint *fingerprints, uint8_t digest[32]);
 
+/** policy_show_text - write a text as in a policy: in quotes, so that "no" stays text */
+void policy_show_text(FILE *f, const char *text);
+
 #endif
