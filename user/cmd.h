@@ -32,6 +32,7 @@ int cmd_policy_compile(int argc, char **argv);
 int cmd_policy_show(int argc, char **argv);
 int cmd_policy_lint(int argc, char **argv);
 int cmd_policy_replay(int argc, char **argv);
+int cmd_policy_diff(int argc, char **argv);
 int cmd_policy_test(int argc, char **argv);
 int cmd_policy_sign(int argc, char **argv);
 int cmd_policy_learn(int argc, char **argv);

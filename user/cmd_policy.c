@@ -14,6 +14,7 @@ static const struct cmd cmds[] = {
 	{ "compile", cmd_policy_compile, "lay a policy out without installing it" },
 	{ "lint", cmd_policy_lint, "tell what is hardly meant in a policy" },
 	{ "test", cmd_policy_test, "try a policy with loads that nobody makes" },
+	{ "diff", cmd_policy_diff, "tell which loads another policy decides otherwise" },
 	{ "replay", cmd_policy_replay, "try a policy with recorded loads" },
 	{ "sign", cmd_policy_sign, "sign a policy" },
 	{ "learn", cmd_policy_learn, "make a policy from events and what is loaded now" },
