@@ -133,9 +133,15 @@ static json_t *cgroup(const struct bpfseal_event *e, const struct event_ctx *ctx
 {
 	char path[POLICY_CGROUP_MAX + 1];
 
+	struct diag_text shown;
+
 	if (!ctx->cgroup || ctx->cgroup(e->cgroup_id, path, sizeof(path)))
 		return json_null();
-	return json_string(diag_quote(path).s);
+	shown = diag_quote(path);
+	/* Half a path would be another cgroup's. */
+	if (4 * strlen(path) >= sizeof(shown.s) && strcmp(shown.s, path))
+		return json_null();
+	return json_string(shown.s);
 }
 
 /* What rules may ask for, and only the host can tell. */
