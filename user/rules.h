@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rules.h - lays a policy's rules out for matching: see bpf/rules.h.
+ * rules.h - lays a policy's rules out for matching: see bpf/rules_layout.h.
  */
 #ifndef BPFSEAL_RULES_USER_H
 #define BPFSEAL_RULES_USER_H
@@ -49,8 +49,8 @@ struct rules_keys {
  *
  * Prints what is wrong.
  *
- * Return: 0, -ENOMEM or -ENOSPC (the rules tell more values apart than there is
- * room for)
+ * Return: 0, -ENOMEM, -ENOSPC (the rules tell more values apart than there is room
+ * for) or -E2BIG (too many executables or cgroups, or a cgroup that is too deep)
  */
 int rules_compile(const struct policy_doc *doc, const struct rules_host *host,
 		  struct bpfseal_rules *out, struct rules_keys *keys);
