@@ -12,6 +12,7 @@
 #   KERNEL   the only one of these; also that of the demo's and the benchmark's VM
 #   KERNEL_TARBALL   its source, where Debian has dropped linux-source-7.2
 #   VM_TIMEOUT    seconds each of the tests' VMs may take
+#   SECONDS       how long "make fuzz" takes, of which all its programs get an equal part
 #   SEED          what tests that draw at random begin with; they print it
 
 O ?= build
@@ -30,10 +31,10 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules --no-builtin-variables
 DEBIAN_13 := $(shell . /etc/os-release && [ "$$ID$$VERSION_ID" = debian13 ] && echo yes)
 JOBS := $(shell nproc)
 
-.PHONY: all install uninstall check tier-table unit demo bench kernel clean refresh help
+.PHONY: all install uninstall check tier-table unit fuzz demo bench kernel clean refresh help
 all:
 
-IN_ROOT_GOALS := check unit demo bench
+IN_ROOT_GOALS := check unit fuzz demo bench
 ifneq ($(BPFSEAL_IN_ROOT),1)
 ifneq ($(DEBIAN_13),yes)
 IN_ROOT_GOALS += all install
@@ -48,6 +49,7 @@ help:
 	@echo '                  KERNEL=7.2 is for one of them, TESTS="load_test policy" for some tests'
 	@echo 'make tier-table   make Documentation/tiers.rst of the results'
 	@echo 'make unit         run the tests that need no VM'
+	@echo 'make fuzz         look for inputs that break the parsers; SECONDS=600 for longer'
 	@echo 'make demo         run the main job in a VM and print a transcript'
 	@echo 'make bench        measure in a VM that counts instructions'
 	@echo 'make kernel       build Linux 7.2 with kernel/patches; DEBUG=1 with KASAN and lockdep'
@@ -80,7 +82,7 @@ else
 # Runs this make again in the root, with the variables given on the command line or in the
 # environment. What lies outside the checkout and is written to has to be shown to the root.
 ABROAD := $(filter /% ../%,$(O) $(DESTDIR)) $(if $(TARBALL),$(dir $(TARBALL)))
-PASSED_ON := O PREFIX DESTDIR KERNEL KERNELS TESTS V VM_TIMEOUT KERNEL_TARBALL SEED
+PASSED_ON := O PREFIX DESTDIR KERNEL KERNELS TESTS V VM_TIMEOUT KERNEL_TARBALL SECONDS SEED
 FROM_ENVIRONMENT := $(foreach var,$(PASSED_ON),$(if $(filter environment,$(origin $(var))),'$(var)=$($(var))'))
 ENTER = .ci/root enter $(foreach dir,$(ABROAD),--bind $(dir)) \
 	make -j$(JOBS) $(FROM_ENVIRONMENT) $(MAKEOVERRIDES)
