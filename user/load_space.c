@@ -309,22 +309,45 @@ static int is_new(struct walk *w, unsigned int dim, const struct rule_set sets[2
 	return err ? err : space_seen_add(w->seen, &state);
 }
 
-static int walk_dim(struct walk *w, unsigned int dim, const struct rule_set before[2]);
-
-static int walk_class(struct walk *w, unsigned int dim, const struct class *class,
-		      const struct rule_set before[2])
+/* The rules that also accept a class. */
+static void narrow(const struct walk *w, unsigned int dim, const struct class *class,
+		   const struct rule_set before[2], struct rule_set after[2])
 {
-	struct rule_set sets[2] = { before[0], before[1] };
-
 	for (unsigned int i = 0; i < w->s->n; i++) {
 		const struct bpfseal_rules *r = w->s->p[i]->rules;
 
+		after[i] = before[i];
 		/* Elsewhere than in the host's mount namespace a path means nothing. */
 		keep(w, i, dim == DIM_PATH && !w->load.l.host_mount_ns ?
-		     r->other[BPFSEAL_F_EXE_PATH] : class->vectors[i], &sets[i]);
+		     r->other[BPFSEAL_F_EXE_PATH] : class->vectors[i], &after[i]);
 	}
-	set_value(&w->load, dim, class->value);
-	return walk_dim(w, dim + 1, sets);
+}
+
+static int walk_dim(struct walk *w, unsigned int dim, const struct rule_set before[2]);
+
+/*
+ * Most values that rules name are named by none of the rules left: then they are like
+ * one of the first two classes, among which are those that no rule names.
+ */
+static int walk_classes(struct walk *w, unsigned int dim, const struct rule_set before[2])
+{
+	size_t size = w->s->n * sizeof(struct rule_set);
+	struct rule_set sets[2], first[2][2];
+	int err = 0;
+
+	for (size_t i = 0; i < w->dims[dim].n && !err; i++) {
+		const struct class *class = &w->dims[dim].list[i];
+
+		narrow(w, dim, class, before, sets);
+		if (i < 2)
+			memcpy(first[i], sets, size);
+		else if (!memcmp(sets, first[0], size) || !memcmp(sets, first[1], size))
+			continue;
+		set_value(&w->load, dim, class->value);
+		err = walk_dim(w, dim + 1, sets);
+	}
+	set_value(&w->load, dim, w->dims[dim].list[0].value);
+	return err;
 }
 
 static int walk_dim(struct walk *w, unsigned int dim, const struct rule_set before[2])
@@ -341,15 +364,10 @@ static int walk_dim(struct walk *w, unsigned int dim, const struct rule_set befo
 	err = is_new(w, dim, sets);
 	if (err <= 0)
 		return err;
-	if (all) {
-		decide(w, rules);
-		return 0;
-	}
-	err = 0;
-	for (size_t i = 0; i < w->dims[dim].n && !err; i++)
-		err = walk_class(w, dim, &w->dims[dim].list[i], sets);
-	set_value(&w->load, dim, w->dims[dim].list[0].value);
-	return err;
+	if (!all)
+		return walk_classes(w, dim, sets);
+	decide(w, rules);
+	return 0;
 }
 
 /* The load is complete but for what is looked up by hash. */
@@ -452,43 +470,4 @@ out:
 	free(w.pairs);
 	space_seen_free(w.seen);
 	return err;
-}
-
-/* --- times --------------------------------------------------------------------------- */
-
-static int compare_times(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-int space_times(const struct space *s, int64_t now, int64_t **times, size_t *n)
-{
-	size_t room = 1, used = 0, kept = 0;
-	int64_t *list;
-
-	for (unsigned int i = 0; i < s->n; i++)
-		room += s->p[i]->doc->n_rules + 2 * s->p[i]->doc->n_signers;
-	list = calloc(room, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	list[used++] = now;
-	for (unsigned int i = 0; i < s->n; i++) {
-		const struct policy_doc *doc = s->p[i]->doc;
-
-		for (unsigned int k = 0; k < doc->n_rules; k++)
-			list[used++] = doc->rules[k].expires;
-		for (unsigned int k = 0; k < doc->n_signers; k++) {
-			list[used++] = doc->signers[k].from;
-			list[used++] = doc->signers[k].until;
-		}
-	}
-	qsort(list, used, sizeof(*list), compare_times);
-	for (size_t i = 0; i < used; i++)
-		if (list[i] >= now && (!kept || list[i] != list[kept - 1]))
-			list[kept++] = list[i];
-	*times = list;
-	*n = kept;
-	return 0;
 }

@@ -39,20 +39,30 @@ static bool all_reached(const struct policy_doc *doc, const struct reach *reach)
 	return true;
 }
 
+static void all_signers(const struct policy_doc *doc, struct space_signer *signers)
+{
+	for (unsigned int i = 0; i < doc->n_signers; i++)
+		signers[i] = (struct space_signer){ { i + 1 } };
+}
+
 /*
- * One walk for each signer: of loads that are left alike by two signers a walk looks
- * at one only.
+ * Of loads that are left alike by two signers a walk looks at one only. So those of
+ * signers it didn't find are looked at by themselves.
  */
 static int walk_at(const struct judge_policy *p, struct reach *reach, int64_t time)
 {
-	struct space s = { .p = { p }, .n = 1, .n_signers = 1, .fn = on_load, .ctx = reach };
-	int err = 0;
+	struct space_signer signers[POLICY_SIGNERS_MAX];
+	struct space s = { .p = { p }, .n = 1, .signers = signers,
+			   .n_signers = p->doc->n_signers, .fn = on_load, .ctx = reach };
+	int err;
 
+	all_signers(p->doc, signers);
+	err = space_walk(&s, time);
+	s.n_signers = 1;
 	for (unsigned int i = 0; i < p->doc->n_signers && !err; i++) {
-		const struct space_signer signer = { { i + 1 } };
-
-		s.signers = &signer;
-		err = space_walk(&s, time);
+		s.signers = &signers[i];
+		if (!reach->signers[i])
+			err = space_walk(&s, time);
 	}
 	return err;
 }
@@ -188,16 +198,25 @@ static bool is_within(const struct policy_rule *a, const struct policy_rule *b)
 /* Would it ever match if it were alone? */
 static int never_matches(struct policy_lint *lint, unsigned int i, bool *never)
 {
+	struct space_signer signers[POLICY_SIGNERS_MAX];
 	struct policy_doc alone = *lint->doc;
+	struct judge_policy p;
 	struct reach *reach = calloc(1, sizeof(*reach));
+	struct space s = { .p = { &p }, .n = 1, .signers = signers,
+			   .n_signers = alone.n_signers, .fn = on_load, .ctx = reach };
 	int err;
 
 	if (!reach)
 		return -ENOMEM;
 	alone.rules = &lint->doc->rules[i];
 	alone.n_rules = 1;
-	err = walk(&alone, lint->now, reach);
-	*never = !reach->rules[0];
+	all_signers(&alone, signers);
+	err = judge_policy_make(&alone, &p);
+	if (!err) {
+		err = space_walk(&s, lint->now);
+		*never = !reach->rules[0];
+		judge_policy_free(&p);
+	}
 	free(reach);
 	return err;
 }
@@ -209,6 +228,11 @@ static int blame(struct policy_lint *lint, unsigned int i)
 	bool never = false;
 	int err;
 
+	for (unsigned int k = 0; k < i; k++)
+		if (is_within(r, &rules[k]))
+			return lint_warn(lint, "shadowed", at,
+					 "rule \"%s\" never decides: rule \"%s\" before it, which %s, matches all that it does",
+					 r->id, rules[k].id, rules[k].allow ? "allows" : "denies");
 	err = never_matches(lint, i, &never);
 	if (err)
 		return err;
@@ -216,11 +240,6 @@ static int blame(struct policy_lint *lint, unsigned int i)
 		return lint_warn(lint, "never-matches", at,
 				 "no load can meet all conditions of rule \"%s\"; see signers and levels, types and attach_types, and what its signers may load directly",
 				 r->id);
-	for (unsigned int k = 0; k < i; k++)
-		if (is_within(r, &rules[k]))
-			return lint_warn(lint, "shadowed", at,
-					 "rule \"%s\" never decides: rule \"%s\" before it, which %s, matches all that it does",
-					 r->id, rules[k].id, rules[k].allow ? "allows" : "denies");
 	return lint_warn(lint, "unreachable", at,
 			 "rule \"%s\" never decides: the rules before it together match all that it does",
 			 r->id);

@@ -120,7 +120,7 @@ static int find_cgroup(const char *path, __u64 *id, unsigned int *level)
 /* A tree, some of it as deep as may be; "c1" and "c11" stand beside each other. */
 static void draw_cgroups(struct drawn *d)
 {
-	unsigned int chain = draw_below(d, 100);
+	unsigned int chain = draw_chance(d, 30) ? 97 : draw_below(d, 97);
 	struct draw_stock *s = &d->stock;
 
 	s->n_cgroups = 1 + draw_below(d, DRAW_CGROUPS);

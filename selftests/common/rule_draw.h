@@ -81,10 +81,11 @@ __s64 draw_time(unsigned int i);
  * draw_same_hash - make a path that is looked for where another one stands
  * @path: the other one; replaced
  * @seed: of the hash
+ * @word: the last one, from 1, in which they differ
  *
  * Whoever may name files can do the same.
  */
-void draw_same_hash(__u64 path[BPFSEAL_PATH_WORDS], __u64 seed);
+void draw_same_hash(__u64 path[BPFSEAL_PATH_WORDS], __u64 seed, unsigned int word);
 
 /* Random numbers: below @n; true in @percent of all cases. */
 __u64 draw_any(struct drawn *d);

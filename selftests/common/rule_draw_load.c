@@ -42,7 +42,7 @@ static void set_path(struct judge_load *l, const char *path)
 	memcpy(l->exe_path, path, strlen(path));
 }
 
-/* What rules_path_hash() does with the last word, backwards. */
+/* What rules_path_hash() does with one word, backwards. */
 static __u64 unhash(__u64 hash)
 {
 	const __u64 factor = 0x9e3779b97f4a7c15ULL;
@@ -53,13 +53,23 @@ static __u64 unhash(__u64 hash)
 	return (hash ^ hash >> 32) * inverse;
 }
 
-void draw_same_hash(__u64 path[BPFSEAL_PATH_WORDS], __u64 seed)
+/* What the hash was before a word, but for that word. */
+static __u64 hash_before(const __u64 path[BPFSEAL_PATH_WORDS], __u64 seed, unsigned int word)
 {
 	__u64 hash = rules_path_hash(seed, path);
 
-	memset(path, 'y', 8 * (BPFSEAL_PATH_WORDS - 1));
-	path[BPFSEAL_PATH_WORDS - 1] = 0;
-	path[BPFSEAL_PATH_WORDS - 1] = unhash(rules_path_hash(seed, path)) ^ unhash(hash);
+	for (unsigned int i = BPFSEAL_PATH_WORDS - 1; i > word; i--)
+		hash = unhash(hash) ^ path[i];
+	return unhash(hash);
+}
+
+void draw_same_hash(__u64 path[BPFSEAL_PATH_WORDS], __u64 seed, unsigned int word)
+{
+	__u64 before = hash_before(path, seed, word);
+
+	memset(path, 'y', 8 * word);
+	path[word] = 0;
+	path[word] = hash_before(path, seed, word) ^ before;
 }
 
 static void any_path(struct drawn *d, struct judge_load *l)
@@ -79,7 +89,7 @@ static void any_path(struct drawn *d, struct judge_load *l)
 	}
 	set_path(l, path);
 	if (draw_chance(d, 10))
-		draw_same_hash(l->exe_path, 1);
+		draw_same_hash(l->exe_path, 1, 1 + draw_below(d, BPFSEAL_PATH_WORDS - 1));
 	/* As long as there is room, which no rule can name. */
 	if (len == POLICY_PATH_MAX && draw_chance(d, 10))
 		((char *)l->exe_path)[len] = 'x';

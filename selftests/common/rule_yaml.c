@@ -10,6 +10,7 @@
 #include <time.h>
 #include <bpf/libbpf.h>
 
+#include "diag.h"
 #include "hex.h"
 #include "prog_types.h"
 #include "rule_draw.h"
@@ -194,8 +195,9 @@ void draw_show(const struct drawn *d, const struct rule_load *l)
 		"token %u, uid %u, host's namespaces %u %u %u, at %llu (%lld s to UTC)\n",
 		f->type, f->attach_type, f->signer, f->level, f->nested, f->token, f->uid,
 		f->host_user_ns, f->host_mount_ns, f->host_net_ns, f->now, -d->host.tai_utc);
-	fprintf(stderr, "# executable \"%.*s\", cgroup \"%s\"\n", BPFSEAL_EXE_LEN,
-		(const char *)f->exe_path, l->cgroup);
+	fprintf(stderr, "# executable \"%s\", cgroup \"%s\"\n",
+		diag_quote_n(f->exe_path, strnlen((const char *)f->exe_path, BPFSEAL_EXE_LEN)).s,
+		l->cgroup);
 	fprintf(stderr, "# digest %s, executable's %s\n",
 		f->has_digest ? hex_of(f->digest).s : "unknown",
 		f->has_exe_digest ? hex_of(f->exe_digest).s : "unknown");

@@ -184,11 +184,15 @@ TEST_F(limits, same_hash)
 	self->rules[0].n_exe_paths = 1;
 	ASSERT_EQ(0, compile(self)) TH_LOG("%s", self->c.text);
 	self->load.host_mount_ns = 1;
-	strcpy((char *)words, path);
-	EXPECT_EQ(1, judge(self));
-	draw_same_hash(words, self->out->path_seed);
-	EXPECT_EQ(self->keys.list[0].key.value[0], rules_path_hash(self->out->path_seed, words));
-	EXPECT_EQ(0, judge(self));
+	for (unsigned int word = 1; word < BPFSEAL_PATH_WORDS; word++) {
+		memset(words, 0, sizeof(self->load.exe_path));
+		strcpy((char *)words, path);
+		EXPECT_EQ(1, judge(self));
+		draw_same_hash(words, self->out->path_seed, word);
+		EXPECT_EQ(self->keys.list[0].key.value[0],
+			  rules_path_hash(self->out->path_seed, words));
+		EXPECT_EQ(0, judge(self));
+	}
 }
 
 TEST_F(limits, cgroup_levels)
