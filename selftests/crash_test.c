@@ -27,6 +27,7 @@
 static const char *const install[] = { "bpfseal", "install", POLICY, NULL };
 static const char *const uninstall[] = { "bpfseal", "uninstall", NULL };
 static const char *const reload[] = { "bpfseal", "reload", OTHER, NULL };
+static const char *const back[] = { "bpfseal", "reload", POLICY, NULL };
 static const char *const loosen[] = { "bpfseal", "mode", "permissive", NULL };
 
 static int write_policy(void)
@@ -337,16 +338,16 @@ TEST_F_TIMEOUT(cut, reload, 5 * MINUTE)
 	enum cli_verdict verdict;
 	unsigned int step, tried = 0;
 
-	ASSERT_EQ(0, forget_stored());
+	if (variant->leader)
+		SKIP(return, "a reload that keeps its signers has no child");
 	ASSERT_EQ(0, gate_do_argv(install));
+	ASSERT_EQ(0, gate_do_argv(back));
 	ASSERT_EQ(0, count_steps(self, reload));
 	for (step = 1; step <= self->n; step++) {
 		if (!worth_it(self, variant, step))
 			continue;
 		tried++;
-		ASSERT_EQ(0, gate_clean());
-		ASSERT_EQ(0, forget_stored());
-		ASSERT_EQ(0, gate_do_argv(install));
+		ASSERT_EQ(0, gate_do_argv(back));
 		ASSERT_EQ(0, cut_short(self, variant, reload, step, &verdict));
 		EXPECT_EQ(CLI_ENFORCING, verdict) {
 			TH_LOG("%s after step %u, %s", cli_verdict_name(verdict), step,
@@ -357,7 +358,7 @@ TEST_F_TIMEOUT(cut, reload, 5 * MINUTE)
 		ASSERT_EQ(0, gate_do_argv(reload));
 		EXPECT_EQ(1, rules_in_force());
 	}
-	EXPECT_TRUE(variant->leader || tried >= 3);
+	EXPECT_LE(3, tried);
 }
 
 TEST_F_TIMEOUT(cut, mode, 2 * MINUTE)
