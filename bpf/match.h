@@ -30,12 +30,11 @@ struct load {
 
 #define ASKED(r, name) ((r)->fields & 1U << BPFSEAL_F_##name)
 
-static __always_inline __u16 vector_of(const struct bpfseal_rules *r, void *values,
-				       const struct bpfseal_key *key)
+static __always_inline __u16 vector_of(void *values, const struct bpfseal_key *key, __u16 other)
 {
 	__u32 *number = bpf_map_lookup_elem(values, key);
 
-	return number ? *number : r->other[key->field % BPFSEAL_FIELDS];
+	return number ? *number : other;
 }
 
 static __always_inline __u16 context_vector(const struct bpfseal_rules *r, const struct load *l)
@@ -54,7 +53,7 @@ static __always_inline __u16 uid_vector(const struct bpfseal_rules *r, void *val
 	struct bpfseal_key key = { .field = BPFSEAL_F_UID };
 
 	key.value[0] = fact_uid();
-	return vector_of(r, values, &key);
+	return vector_of(values, &key, r->other[BPFSEAL_F_UID]);
 }
 
 /* The nearest of the cgroup and its ancestors that a rule names. */
@@ -133,8 +132,9 @@ static __always_inline bool match_digest(const struct bpfseal_rules *r, const __
 		return false;
 	for (i = 0; digest && i < BPFSEAL_DIGEST_LEN / 8; i++)
 		key.value[i] = digest[i];
-	vectors->of[BPFSEAL_F_DIGEST] = digest ? vector_of(r, values, &key) :
-					     r->other[BPFSEAL_F_DIGEST];
+	vectors->of[BPFSEAL_F_DIGEST] = r->other[BPFSEAL_F_DIGEST];
+	if (digest)
+		vectors->of[BPFSEAL_F_DIGEST] = vector_of(values, &key, r->other[BPFSEAL_F_DIGEST]);
 	return true;
 }
 
