@@ -20,23 +20,24 @@
 
 #include "der.h"
 
-/* The bytes of a finished signature in malloc'ed memory. */
-static int to_der(CMS_ContentInfo *cms, uint8_t **sig, size_t *sig_len)
+int cms_to_der(CMS_ContentInfo *cms, size_t max, uint8_t **sig, size_t *sig_len)
 {
 	unsigned char *der = NULL;
 	int len = i2d_CMS_ContentInfo(cms, &der);
 	uint8_t *copy;
+	bool fits;
 
 	if (len <= 0)
 		return -EIO;
-	copy = len <= CMS_SIG_MAX ? malloc((size_t)len) : NULL;
+	fits = (size_t)len <= max;
+	copy = fits ? malloc((size_t)len) : NULL;
 	if (copy) {
 		memcpy(copy, der, (size_t)len);
 		*sig = copy;
 		*sig_len = (size_t)len;
 	}
 	OPENSSL_free(der);
-	return copy ? 0 : len > CMS_SIG_MAX ? -E2BIG : -ENOMEM;
+	return copy ? 0 : fits ? -ENOMEM : -E2BIG;
 }
 
 int cms_sign(EVP_PKEY *key, const struct cert *cert, const void *data, size_t len,
@@ -63,7 +64,7 @@ int cms_sign(EVP_PKEY *key, const struct cert *cert, const void *data, size_t le
 		goto out;
 	if (CMS_final(cms, in, NULL, form) != 1)
 		goto out;
-	err = to_der(cms, sig, sig_len);
+	err = cms_to_der(cms, CMS_SIG_MAX, sig, sig_len);
 out:
 	ERR_clear_error();
 	CMS_ContentInfo_free(cms);

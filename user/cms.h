@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <openssl/cms.h>
 #include <openssl/evp.h>
 #include "cert.h"
 
@@ -30,6 +31,17 @@
  */
 int cms_sign(EVP_PKEY *key, const struct cert *cert, const void *data, size_t len,
 	     uint8_t **sig, size_t *sig_len);
+
+/**
+ * cms_to_der - the bytes of a finished signature
+ * @cms: the signature
+ * @max: how many bytes it may have
+ * @sig: set on success; free()
+ * @sig_len: set on success
+ *
+ * Return: 0, -E2BIG, -EIO (OpenSSL could not encode it) or -ENOMEM
+ */
+int cms_to_der(CMS_ContentInfo *cms, size_t max, uint8_t **sig, size_t *sig_len);
 
 /**
  * cms_verify - check a signature against one certificate

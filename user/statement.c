@@ -20,28 +20,11 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 
+#include "cms.h"
 #include "der.h"
 #include "diag.h"
 #include "file.h"
 #include "hex.h"
-
-static int to_der(CMS_ContentInfo *cms, uint8_t **sig, size_t *sig_len)
-{
-	unsigned char *der = NULL;
-	int len = i2d_CMS_ContentInfo(cms, &der);
-	uint8_t *copy;
-
-	if (len <= 0)
-		return -EIO;
-	copy = len <= STATEMENT_MAX ? malloc((size_t)len) : NULL;
-	if (copy) {
-		memcpy(copy, der, (size_t)len);
-		*sig = copy;
-		*sig_len = (size_t)len;
-	}
-	OPENSSL_free(der);
-	return copy ? 0 : len > STATEMENT_MAX ? -E2BIG : -ENOMEM;
-}
 
 int statement_sign(EVP_PKEY *key, const struct cert *cert, const void *data, size_t len,
 		   uint8_t **sig, size_t *sig_len)
@@ -64,7 +47,7 @@ int statement_sign(EVP_PKEY *key, const struct cert *cert, const void *data, siz
 	if (!CMS_add1_signer(cms, cert->x509, key, EVP_sha256(), form) ||
 	    CMS_final(cms, in, NULL, form) != 1)
 		goto out;
-	err = to_der(cms, sig, sig_len);
+	err = cms_to_der(cms, STATEMENT_MAX, sig, sig_len);
 out:
 	ERR_clear_error();
 	CMS_ContentInfo_free(cms);
