@@ -13,6 +13,20 @@ struct cmd {
 	const char *summary;
 };
 
+#define CMD_GO_ON (-1)
+
+/**
+ * cmd_arguments - parse the command line of a command without options
+ * @argc: as main()'s
+ * @argv: likewise
+ * @usage: shown for --help, and if the command line is wrong
+ * @n: how many arguments there have to be
+ * @arguments: set to the first of them if the command is to go on
+ *
+ * Return: CMD_GO_ON, or the exit code to end with
+ */
+int cmd_arguments(int argc, char **argv, const char *usage, int n, char ***arguments);
+
 int cmd_probe(int argc, char **argv);
 int cmd_keys(int argc, char **argv);
 int cmd_sign(int argc, char **argv);

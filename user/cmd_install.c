@@ -2,7 +2,6 @@
 /*
  * cmd_install.c - bpfseal install POLICY.yaml, bpfseal reload POLICY.yaml
  */
-#include <getopt.h>
 #include <stdio.h>
 
 #include "cmd.h"
@@ -37,25 +36,15 @@ static void report(const char *done, const struct policy_doc *doc)
 
 static int run(int argc, char **argv, const char *usage, const char *done, install_fn install)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{},
-	};
 	struct policy_source src;
 	struct policy_doc *doc;
-	int c, err;
+	char **arguments;
+	int code, err;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c != 'h')
-			return EXIT_USAGE;
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	}
-	if (argc - optind != 1) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
-	err = policy_source_read(argv[optind], &src);
+	code = cmd_arguments(argc, argv, usage, 1, &arguments);
+	if (code != CMD_GO_ON)
+		return code;
+	err = policy_source_read(arguments[0], &src);
 	if (err)
 		return EXIT_FAILED;
 	err = install(&src, &doc);

@@ -4,7 +4,6 @@
  * otherwise?
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -45,22 +44,11 @@ static int diff(char *const paths[2])
 
 int cmd_policy_diff(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{},
-	};
-	int c;
+	char **arguments;
+	int code;
 
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c != 'h')
-			return EXIT_USAGE;
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	}
-	if (argc - optind != 2) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
-	return diag_exit(diff(&argv[optind]));
+	code = cmd_arguments(argc, argv, usage, 2, &arguments);
+	if (code != CMD_GO_ON)
+		return code;
+	return diag_exit(diff(arguments));
 }

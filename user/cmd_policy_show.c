@@ -2,7 +2,6 @@
 /*
  * cmd_policy_show.c - bpfseal policy show: a policy in its canonical form.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,22 +42,11 @@ static int show(const char *path)
 
 int cmd_policy_show(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{},
-	};
-	int c;
+	char **arguments;
+	int code;
 
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c != 'h')
-			return EXIT_USAGE;
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	}
-	if (argc - optind != 1) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
-	return diag_exit(show(argv[optind]));
+	code = cmd_arguments(argc, argv, usage, 1, &arguments);
+	if (code != CMD_GO_ON)
+		return code;
+	return diag_exit(show(arguments[0]));
 }

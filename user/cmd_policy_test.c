@@ -3,7 +3,6 @@
  * cmd_policy_test.c - bpfseal policy test: does a policy decide as expected?
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -83,22 +82,11 @@ static int test(const char *policy, const char *path)
 
 int cmd_policy_test(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{},
-	};
-	int c;
+	char **arguments;
+	int code;
 
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c != 'h')
-			return EXIT_USAGE;
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	}
-	if (argc - optind != 2) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
-	return diag_exit(test(argv[optind], argv[optind + 1]));
+	code = cmd_arguments(argc, argv, usage, 2, &arguments);
+	if (code != CMD_GO_ON)
+		return code;
+	return diag_exit(test(arguments[0], arguments[1]));
 }

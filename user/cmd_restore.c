@@ -3,7 +3,6 @@
  * cmd_restore.c - bpfseal restore: what the service runs at boot.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,21 +62,11 @@ static int restore(void)
 
 int cmd_restore(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{},
-	};
-	int c;
+	char **none;
+	int code;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c != 'h')
-			return EXIT_USAGE;
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	}
-	if (argc != optind) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
+	code = cmd_arguments(argc, argv, usage, 0, &none);
+	if (code != CMD_GO_ON)
+		return code;
 	return diag_exit(restore());
 }
