@@ -13,9 +13,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define CAPTURE_MAX 8192
+
 struct capture {
 	int fd, which, saved;
-	char text[8192];
+	char text[CAPTURE_MAX];
 };
 
 /* From now on, collect what goes to a descriptor (1 or 2). */
@@ -40,6 +42,39 @@ static inline void capture_end(struct capture *c)
 	n = pread(c->fd, c->text, sizeof(c->text) - 1, 0);
 	c->text[n > 0 ? n : 0] = '\0';
 	close(c->fd);
+}
+
+/**
+ * capture_command - run a command of bpfseal and collect what it prints
+ * @cmd: the command
+ * @name: what it is called, "policy", and perhaps the first of its words
+ * @words: the others; may be empty
+ * @out: set to its stdout
+ * @err: set to its stderr
+ *
+ * Return: its exit code
+ */
+static inline int capture_command(int (*cmd)(int, char **), const char *name, const char *words,
+				  char out[CAPTURE_MAX], char err[CAPTURE_MAX])
+{
+	char line[512], *argv[32], *rest = line;
+	struct capture c1, c2;
+	int argc = 0, code;
+
+	if (snprintf(line, sizeof(line), "%s%s%s", name, *words ? " " : "", words) >=
+	    (int)sizeof(line))
+		abort();
+	while ((argv[argc] = strsep(&rest, " ")))
+		if (++argc == sizeof(argv) / sizeof(argv[0]))
+			abort();
+	capture_begin(&c1, 1);
+	capture_begin(&c2, 2);
+	code = cmd(argc, argv);
+	capture_end(&c2);
+	capture_end(&c1);
+	strcpy(out, c1.text);
+	strcpy(err, c2.text);
+	return code;
 }
 
 static inline bool starts_with(const char *text, const char *start)

@@ -28,24 +28,10 @@ FIXTURE_TEARDOWN(keys)
 /* Run "bpfseal keys WORDS"; what it printed is in out and err. */
 static int run(const char *words, char *out, char *err)
 {
-	char copy[256], *argv[16] = { "keys" }, *rest = copy;
-	struct capture c1, c2;
-	int argc = 1, code;
-
-	strcpy(copy, words);
-	while ((argv[argc] = strsep(&rest, " ")))
-		argc++;
-	capture_begin(&c1, 1);
-	capture_begin(&c2, 2);
-	code = cmd_keys(argc, argv);
-	capture_end(&c2);
-	capture_end(&c1);
-	strcpy(out, c1.text);
-	strcpy(err, c2.text);
-	return code;
+	return capture_command(cmd_keys, "keys", words, out, err);
 }
 
-static char out[8192], err[8192];
+static char out[CAPTURE_MAX], err[CAPTURE_MAX];
 
 static mode_t mode_of(const char *path)
 {

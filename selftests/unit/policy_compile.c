@@ -17,25 +17,11 @@
 	"signers: [{name: b, keyring: builtin}]\n"
 #define D "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-static char out[8192], err[8192];
+static char out[CAPTURE_MAX], err[CAPTURE_MAX];
 
 static int run(const char *words)
 {
-	char copy[256], *argv[16] = { "policy" }, *rest = copy;
-	struct capture c1, c2;
-	int argc = 1, code;
-
-	strcpy(copy, words);
-	while ((argv[argc] = strsep(&rest, " ")))
-		argc++;
-	capture_begin(&c1, 1);
-	capture_begin(&c2, 2);
-	code = cmd_policy(argc, argv);
-	capture_end(&c2);
-	capture_end(&c1);
-	strcpy(out, c1.text);
-	strcpy(err, c2.text);
-	return code;
+	return capture_command(cmd_policy, "policy", words, out, err);
 }
 
 TEST(sizes)

@@ -12,25 +12,11 @@
 #include "hex.h"
 #include "test_cert.h"
 
-static char out[8192], err[8192];
+static char out[CAPTURE_MAX], err[CAPTURE_MAX];
 
 static int run(const char *words)
 {
-	char copy[256], *argv[16] = { "policy" }, *rest = copy;
-	struct capture c1, c2;
-	int argc = 1, code;
-
-	strcpy(copy, words);
-	while ((argv[argc] = strsep(&rest, " ")))
-		argc++;
-	capture_begin(&c1, 1);
-	capture_begin(&c2, 2);
-	code = cmd_policy(argc, argv);
-	capture_end(&c2);
-	capture_end(&c1);
-	strcpy(out, c1.text);
-	strcpy(err, c2.text);
-	return code;
+	return capture_command(cmd_policy, "policy", words, out, err);
 }
 
 FIXTURE(policy_sign) {
@@ -126,7 +112,7 @@ TEST_F(policy_sign, refused)
 		{ "version: 1\n", NULL, SIGN "x", EXIT_FAILED, "bpfseal: cannot read policy p.yamlx" },
 		{ "version: 1\n", NULL, SIGN " more", EXIT_USAGE, "usage: " },
 		{ "version: 1\n", NULL, "sign p.yaml", EXIT_USAGE, "usage: " },
-		{ "version: 1\n", NULL, "", EXIT_USAGE, "bpfseal: unknown command 'policy '" },
+		{ "version: 1\n", NULL, "", EXIT_USAGE, "usage: bpfseal policy COMMAND" },
 		{ "version: 1\n", NULL, "bogus", EXIT_USAGE, "bpfseal: unknown command 'policy bogus'" },
 	};
 

@@ -12,25 +12,11 @@
 #include "diag.h"
 #include "test_lskel.h"
 
-static char out[8192], err[8192];
+static char out[CAPTURE_MAX], err[CAPTURE_MAX];
 
 static int run(int (*cmd)(int, char **), const char *words)
 {
-	char copy[256], *argv[16] = { "command" }, *rest = copy;
-	struct capture c1, c2;
-	int argc = 1, code;
-
-	strcpy(copy, words);
-	while ((argv[argc] = strsep(&rest, " ")))
-		argc++;
-	capture_begin(&c1, 1);
-	capture_begin(&c2, 2);
-	code = cmd(argc, argv);
-	capture_end(&c2);
-	capture_end(&c1);
-	strcpy(out, c1.text);
-	strcpy(err, c2.text);
-	return code;
+	return capture_command(cmd, "command", words, out, err);
 }
 
 /* A file with a string's content? */

@@ -17,7 +17,7 @@
 
 #define D62 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd"
 
-static char out[8192], err[8192];
+static char out[CAPTURE_MAX], err[CAPTURE_MAX];
 
 /* --- what is learned from ------------------------------------------------------------ */
 
@@ -76,21 +76,7 @@ static void put_events(const struct event *events, size_t n)
 
 static int run(const char *words)
 {
-	char copy[256], *argv[16] = { "policy", "learn" }, *rest = copy;
-	struct capture c1, c2;
-	int argc = 2, code;
-
-	strcpy(copy, words);
-	while (*words && (argv[argc] = strsep(&rest, " ")))
-		argc++;
-	capture_begin(&c1, 1);
-	capture_begin(&c2, 2);
-	code = cmd_policy(argc, argv);
-	capture_end(&c2);
-	capture_end(&c1);
-	strcpy(out, c1.text);
-	strcpy(err, c2.text);
-	return code;
+	return capture_command(cmd_policy, "policy learn", words, out, err);
 }
 
 /* --- what was made of it --------------------------------------------------------------- */
