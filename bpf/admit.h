@@ -88,19 +88,20 @@ static __always_inline bool remember_until_fd(struct bpf_prog_aux *aux,
 	return true;
 }
 
-/*
- * For the inventory, of which it is all the harm if there is no room for the
- * note. With its signature alone a tolerated program would pass for admitted;
- * where the kernel keeps no verdict, an admitted one for unsigned; and one that
- * a rule allows, for denied.
- */
-static __always_inline void remember_direct(struct bpf_prog_aux *aux, const struct decision *d)
+static __always_inline bool is_worth_a_note(const struct decision *d)
+{
+	if (d->decision == BPFSEAL_DENY || (!d->j.signer && d->decision != BPFSEAL_ALLOW))
+		return false;
+	return d->j.reason != BPFSEAL_R_SIGNER || !HAS_VERDICT;
+}
+
+/* Not inlined, so that loads that need no note don't clear the room for one. */
+static __noinline void note_direct(struct bpf_prog_aux *aux, const struct decision *d)
 {
 	const struct judgement *j = &d->j;
-	bool admitted = d->decision == BPFSEAL_ALLOW;
 	struct nested n = {
 		.loaded = aux->load_time,
-		.state = admitted ? NESTED_CONFIRMED : NESTED_TOLERATED,
+		.state = d->decision == BPFSEAL_ALLOW ? NESTED_CONFIRMED : NESTED_TOLERATED,
 		.signer = j->signer,
 		.serial = j->serial,
 		.level = j->level,
@@ -109,11 +110,19 @@ static __always_inline void remember_direct(struct bpf_prog_aux *aux, const stru
 	};
 	__u64 key = (__u64)aux;
 
-	if (d->decision == BPFSEAL_DENY || (!j->signer && !admitted))
-		return;
-	if (j->reason == BPFSEAL_R_SIGNER && HAS_VERDICT)
-		return;
 	bpf_map_update_elem(&nested, &key, &n, BPF_ANY);
+}
+
+/*
+ * For the inventory, of which it is all the harm if there is no room for the
+ * note. With its signature alone a tolerated program would pass for admitted;
+ * where the kernel keeps no verdict, an admitted one for unsigned; and one that
+ * a rule allows, for denied.
+ */
+static __always_inline void remember_direct(struct bpf_prog_aux *aux, const struct decision *d)
+{
+	if (is_worth_a_note(d))
+		note_direct(aux, d);
 }
 
 /**
