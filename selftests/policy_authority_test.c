@@ -32,34 +32,44 @@ FIXTURE(authority) {
 	struct gate_output out;
 };
 
-/* A policy of this version, that no one has signed. */
-static int write_policy(unsigned int version)
+/* A policy of this version, with this certificate's signer, that no one has signed. */
+static int write_policy_of(unsigned int version, const char *certificate)
 {
 	struct cert *signer;
 	char text[512];
 	int err;
 
-	err = cert_load(GATE_KEYS "/signer.crt", &signer);
+	err = cert_load(certificate, &signer);
 	if (err)
 		return err;
 	snprintf(text, sizeof(text), "version: %u\nmode: enforcing\nrequire: %s\nsigners:\n"
-		 "  - name: signer\n    certificate: " GATE_KEYS "/signer.crt\n"
-		 "    fingerprint: \"%s\"\n", version, gate_require(gate_kernel()->loader_level),
+		 "  - name: signer\n    certificate: %s\n    fingerprint: \"%s\"\n", version,
+		 gate_require(gate_kernel()->loader_level), certificate,
 		 hex_of(signer->fingerprint).s);
 	cert_free(signer);
 	unlink(SIGNATURE);
 	return gate_write(POLICY, text, strlen(text));
 }
 
-static int write_signed(unsigned int version, const char *who)
+static int write_policy(unsigned int version)
+{
+	return write_policy_of(version, GATE_KEYS "/signer.crt");
+}
+
+static int sign_policy(const char *who)
 {
 	char key[64], cert[64];
-	int err = write_policy(version);
 
 	snprintf(key, sizeof(key), CLI_TMP "/%s.key", who);
 	snprintf(cert, sizeof(cert), CLI_TMP "/%s.crt", who);
-	return err ? err : gate_do("bpfseal", "policy", "sign", "--key", key, "--certificate",
-				   cert, POLICY);
+	return gate_do("bpfseal", "policy", "sign", "--key", key, "--certificate", cert, POLICY);
+}
+
+static int write_signed(unsigned int version, const char *who)
+{
+	int err = write_policy(version);
+
+	return err ? err : sign_policy(who);
 }
 
 static int shell(const char *command)
@@ -93,16 +103,26 @@ FIXTURE_TEARDOWN(authority)
 	EXPECT_EQ(0, forget_all());
 }
 
-/* Install refuses with this reason, and the policy in force is still the same. */
+static void expect_refused(struct __test_metadata *_metadata, FIXTURE_DATA(authority) *self,
+			   const char *command, const char *reason)
+{
+	struct bpfseal_table *was, *is;
+
+	ASSERT_EQ(0, pins_table_read(&was));
+	CLI_RUN(1, &self->out, "bpfseal", command, POLICY);
+	EXPECT_STREQ("", self->out.out);
+	CLI_HAS(self->out.err, reason);
+	ASSERT_EQ(0, pins_table_read(&is));
+	EXPECT_EQ(0, memcmp(was, is, sizeof(*was))) TH_LOG("%s: %s", command, reason);
+	EXPECT_EQ(-EPERM, cli_unsigned());
+	free(was);
+	free(is);
+}
+
+/* Both refuse with this reason, and the policy in force is still the same. */
 #define REFUSED(reason) do { \
-	struct bpfseal_policy was_, is_; \
-	ASSERT_EQ(0, pins_policy_read(&was_)); \
-	CLI_RUN(1, &self->out, "bpfseal", "install", POLICY); \
-	EXPECT_STREQ("", self->out.out); \
-	CLI_HAS(self->out.err, reason); \
-	ASSERT_EQ(0, pins_policy_read(&is_)); \
-	EXPECT_EQ(0, memcmp(&was_, &is_, sizeof(was_))); \
-	EXPECT_EQ(-EPERM, cli_unsigned()); \
+	expect_refused(_metadata, self, "install", reason); \
+	expect_refused(_metadata, self, "reload", reason); \
 } while (0)
 
 TEST_F(authority, unsigned_policy)
@@ -112,6 +132,21 @@ TEST_F(authority, unsigned_policy)
 	CLI_HAS(self->out.err, "it isn't signed, there is no " SIGNATURE);
 	EXPECT_NE(0, access(PIN_DIR, F_OK));
 	EXPECT_EQ(0, cli_unsigned());
+}
+
+/* The last byte of a CMS signature is one of the value itself. */
+static int change_last_byte(const char *path)
+{
+	FILE *f = fopen(path, "r+e");
+	int c;
+
+	if (!f)
+		return -errno;
+	fseek(f, -1, SEEK_END);
+	c = fgetc(f);
+	fseek(f, -1, SEEK_END);
+	fputc(c ^ 1, f);
+	return fclose(f) ? -errno : 0;
 }
 
 TEST_F_TIMEOUT(authority, refusals_change_nothing, 4 * MINUTE)
@@ -130,6 +165,9 @@ TEST_F_TIMEOUT(authority, refusals_change_nothing, 4 * MINUTE)
 	ASSERT_EQ(0, write_signed(1, "authority"));
 	REFUSED("its version 1 is not higher than 2, that of the policy in force");
 	ASSERT_EQ(0, write_signed(2, "authority"));
+	ASSERT_EQ(0, shell("echo 'default: deny\nrules: [{id: r, action: allow, uids: [7]}]' >>"
+			   POLICY));
+	ASSERT_EQ(0, sign_policy("authority"));
 	REFUSED("its version 2 is not higher than 2, that of the policy in force");
 	ASSERT_EQ(0, write_policy(3));
 	REFUSED("it isn't signed");
@@ -144,6 +182,9 @@ TEST_F_TIMEOUT(authority, refusals_change_nothing, 4 * MINUTE)
 	ASSERT_EQ(0, write_signed(3, "authority"));
 	ASSERT_EQ(0, shell("head -c 300 " SIGNATURE " >" CLI_TMP "/x; mv " CLI_TMP "/x " SIGNATURE));
 	REFUSED("is cut short or damaged");
+	ASSERT_EQ(0, write_signed(3, "authority"));
+	ASSERT_EQ(0, change_last_byte(SIGNATURE));
+	REFUSED(POLICY " is refused: its signature ");
 	ASSERT_EQ(0, write_signed(3, "other"));
 	ASSERT_EQ(0, shell("openssl x509 -in " CLI_TMP "/other.crt -outform DER -out "
 			   AUTHORITY_FILE));
@@ -183,6 +224,59 @@ TEST_F(authority, wrong_fingerprint)
 	CLI_HAS(self->out.err, "/stranger.crt has the fingerprint ");
 	CLI_HAS(self->out.err, POLICY ":5:11: signer signer can't be trusted");
 	EXPECT_NE(0, access(PIN_DIR, F_OK));
+}
+
+static int turn_clock(long seconds)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	now.tv_sec += seconds;
+	return clock_settime(CLOCK_REALTIME, &now);
+}
+
+TEST_F_TIMEOUT(authority, expired_under_a_policy, 4 * MINUTE)
+{
+	const struct cli_cert old = { .name = "old", .from = -YEAR, .until = -MINUTE };
+
+	ASSERT_EQ(0, write_signed(1, "authority"));
+	CLI_RUN(0, &self->out, "bpfseal", "install", POLICY);
+	ASSERT_EQ(0, cli_cert_make(&old));
+	ASSERT_EQ(0, write_policy_of(2, CLI_TMP "/old.crt"));
+	ASSERT_EQ(0, sign_policy("authority"));
+	REFUSED(POLICY ":5:11: signer signer can't be trusted with this certificate");
+	CLI_HAS(self->out.err, CLI_TMP "/old.crt expired on 20");
+	ASSERT_EQ(0, write_signed(2, "authority"));
+	ASSERT_EQ(0, turn_clock(48 * HOUR));
+	REFUSED(AUTHORITY_FILE " expired on 20");
+	ASSERT_EQ(0, turn_clock(-48 * HOUR));
+	CLI_RUN(0, &self->out, "bpfseal", "reload", POLICY);
+}
+
+TEST_F_TIMEOUT(authority, reloaded, 4 * MINUTE)
+{
+	struct bpfseal_policy was, is;
+
+	ASSERT_EQ(0, write_signed(2, "authority"));
+	CLI_RUN(0, &self->out, "bpfseal", "install", POLICY);
+	ASSERT_EQ(0, write_signed(5, "authority"));
+	CLI_RUN(0, &self->out, "bpfseal", "reload", POLICY);
+	CLI_HAS(self->out.out, "reloaded: enforcing, ");
+	ASSERT_EQ(0, pins_policy_read(&was));
+	EXPECT_EQ(5, was.version);
+
+	/* The very same once more: nothing is rolled back. */
+	CLI_RUN(0, &self->out, "bpfseal", "reload", POLICY);
+	ASSERT_EQ(0, pins_policy_read(&is));
+	EXPECT_EQ(was.generation + 1, is.generation);
+	EXPECT_EQ(0, memcmp(was.digest, is.digest, sizeof(was.digest)));
+	EXPECT_EQ(0, memcmp(was.authority, is.authority, sizeof(was.authority)));
+	EXPECT_EQ(5, is.version);
+	EXPECT_EQ(-EPERM, cli_unsigned());
+	unlink(SIGNATURE);
+	REFUSED("it isn't signed");
+	ASSERT_EQ(0, write_signed(4, "authority"));
+	REFUSED("its version 4 is not higher than 5, that of the policy in force");
 }
 
 /* What uninstall leaves is what a reboot leaves. */
@@ -233,15 +327,6 @@ TEST_F_TIMEOUT(authority, restored, 4 * MINUTE)
 	EXPECT_STREQ("no policy is stored: there is nothing to restore\n", self->out.out);
 	CLI_RUN(1, &self->out, "bpfseal", "uninstall");
 	EXPECT_STREQ("bpfseal: no policy is installed\n", self->out.err);
-}
-
-static int turn_clock(long seconds)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	now.tv_sec += seconds;
-	return clock_settime(CLOCK_REALTIME, &now);
 }
 
 /* At boot one signer too few is better than no policy. */

@@ -14,6 +14,7 @@
 #include "diag.h"
 #include "file.h"
 #include "hex.h"
+#include "policy_show.h"
 #include "statement.h"
 #include "store.h"
 
@@ -238,10 +239,33 @@ static int refuse_version(const struct policy_source *src, uint32_t version, uin
 	return -ESTALE;
 }
 
+/*
+ * Is it the very policy in force? Putting that in its own place rolls nothing back, and
+ * is how its cgroups are looked up again. The text has the fingerprints: check_bound().
+ */
+static int check_same(const struct bpfseal_policy *running, const struct policy_doc *doc,
+		      bool *same)
+{
+	struct policy_fingerprint fingerprints[POLICY_SIGNERS_MAX] = {};
+	uint8_t digest[32];
+	int err;
+
+	*same = false;
+	if (!running || doc->version != running->version)
+		return 0;
+	for (unsigned int i = 0; i < doc->n_signers; i++)
+		memcpy(fingerprints[i].bytes, doc->signers[i].fingerprint, 32);
+	err = policy_show_digest(doc, fingerprints, digest);
+	if (!err)
+		*same = !memcmp(digest, running->digest, sizeof(digest));
+	return err;
+}
+
 static int check_version(const char *root, const struct policy_source *src,
 			 const struct bpfseal_policy *running, const struct policy_doc *doc)
 {
 	struct store_record last;
+	bool same;
 	int err;
 
 	if (!doc->version) {
@@ -249,7 +273,10 @@ static int check_version(const char *root, const struct policy_source *src,
 			   diag_quote(src->path).s);
 		return -ESTALE;
 	}
-	if (running && doc->version <= running->version)
+	err = check_same(running, doc, &same);
+	if (err)
+		return err;
+	if (running && doc->version <= running->version && !same)
 		return refuse_version(src, doc->version, running->version,
 				      "that of the policy in force");
 	err = store_read_record(root, &last);
@@ -257,6 +284,7 @@ static int check_version(const char *root, const struct policy_source *src,
 		return err;
 	/* What was installed without an authority could be of any version. */
 	if (!last.known || is_zero(last.authority) || doc->version > last.version ||
+	    (same && doc->version == last.version) ||
 	    !memcmp(last.sha256, src->sha256, sizeof(last.sha256)))
 		return 0;
 	return refuse_version(src, doc->version, last.version, "that of the last one installed");

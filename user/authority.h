@@ -44,9 +44,10 @@ int authority_load(const char *root, struct cert **out);
  *	policy_free()
  *
  * Under an authority: signed by it, every certificate named with its fingerprint,
- * and of a higher version than the policy in force and the one installed last; the
- * same file may be installed again when none is in force. The text is not parsed
- * before its signature is found good. Changes nothing.
+ * and of a higher version than the policy in force and the one installed last. The
+ * policy in force itself, by version and digest, may take its own place; when none is
+ * in force, the same file may be installed again. The text is not parsed before its
+ * signature is found good. Changes nothing.
  *
  * Return: 0; -EKEYREJECTED, -EKEYEXPIRED, -ENOKEY, -EBADMSG (signature); -ESTALE
  * (version); or another negative errno

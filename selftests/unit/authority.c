@@ -156,6 +156,33 @@ TEST_F(authority, versions_across_a_reboot)
 	REFUSED(-EBADMSG, "is damaged", NULL);
 }
 
+/* To look its cgroups up again; by digest and version, as the kernel has them. */
+TEST_F(authority, in_force_once_more)
+{
+	const struct compile_signer signer = { .cert = self->signer };
+	struct bpfseal_policy *running = self->running;
+
+	put_signed(self, 5);
+	ADMITTED(NULL);
+	ASSERT_EQ(0, compile_digest(self->doc, &signer, running->digest));
+	ASSERT_EQ(0, store(self, true));
+	ADMITTED(running);
+	ASSERT_EQ(0, system("echo '# decides nothing' >>p.yaml"));
+	REFUSED(-EKEYREJECTED, "doesn't match", running);
+	sign_file("p.yaml", "p.yaml.p7s", self->key, self->cert);
+	ADMITTED(running);
+	ASSERT_EQ(0, system("echo 'default: allow' >>p.yaml; sed -i s/enforcing/permissive/ p.yaml"));
+	sign_file("p.yaml", "p.yaml.p7s", self->key, self->cert);
+	REFUSED(-ESTALE, "its version 5 is not higher than 5, that of the policy in force", running);
+
+	/* Nor may it hide that a later one was installed since. */
+	put_signed(self, 6);
+	ADMITTED(running);
+	ASSERT_EQ(0, store(self, true));
+	put_signed(self, 5);
+	REFUSED(-ESTALE, "its version 5 is not higher than 6, that of the last one", running);
+}
+
 /* What was installed while there was no authority binds nobody. */
 TEST_F(authority, versions_from_before)
 {
