@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "cgroups.h"
 #include "cmd.h"
 #include "diag.h"
 #include "keyring.h"
@@ -123,6 +124,27 @@ static void print_signer(void *arg, const char *name, const char *keyring, __s32
 		printf("signer:    %s, system keyring %s\n", diag_quote(name).s, keyring);
 }
 
+static void print_cgroup(void *arg, const char *path, bool absent)
+{
+	bool *lost = arg;
+
+	*lost = true;
+	printf("cgroup:    %s %s: no rule that names it matches there\n", diag_quote(path).s,
+	       absent ? "doesn't exist" : "was made after the policy was put into force");
+}
+
+static void print_cgroups(void)
+{
+	bool lost = false;
+	int err = cgroups_lost(print_cgroup, &lost);
+
+	if (lost)
+		puts("           look them up again with 'bpfseal reload POLICY.yaml'");
+	if (err)
+		printf("cgroups:   not known: %s\n", err == -ENODATA ?
+		       "the policy in force isn't the stored one" : strerror(-err));
+}
+
 static void print_count(const char *what, __u64 n)
 {
 	if (n)
@@ -175,6 +197,7 @@ static void print_status(const struct status *s)
 	       s->policy.promotes ? ", a loader can prove 'metadata' as it runs" : "");
 	printf("policy:    sha256 %s, change %llu\n", digest, s->policy.generation);
 	each_signer(&s->policy, print_signer, NULL);
+	print_cgroups();
 	puts("decisions since installation:");
 	print_counters(s);
 }
@@ -184,6 +207,23 @@ static void add_signer(void *arg, const char *name, const char *keyring, __s32 s
 	json_array_append_new(arg, json_pack("{s:s, s:s, s:i, s:s}", "name", diag_quote(name).s,
 					     "keyring", keyring, "serial", (int)serial, "health",
 					     serial ? keyring_health(serial) : "ok"));
+}
+
+static void add_cgroup(void *arg, const char *path, bool absent)
+{
+	json_array_append_new(arg, json_pack("{s:s, s:s}", "path", diag_quote(path).s, "state",
+					     absent ? "absent" : "made-later"));
+}
+
+/* Null if it can't be told. */
+static json_t *json_cgroups(void)
+{
+	json_t *all = json_array();
+
+	if (!cgroups_lost(add_cgroup, all))
+		return all;
+	json_decref(all);
+	return json_null();
 }
 
 static json_t *json_counters(const struct status *s)
@@ -217,7 +257,7 @@ static int print_json(const struct status *s)
 		hex(s->policy.digest, sizeof(s->policy.digest), digest);
 		signers = json_array();
 		each_signer(&s->policy, add_signer, signers);
-		json_object_update_new(root, json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:I, s:o, s:o}",
+		json_object_update_new(root, json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:I, s:o, s:o, s:o}",
 			"self_test", selftest_sentence(s),
 			"mode", reason_mode(s->policy.mode),
 			"require", reason_level(s->policy.require),
@@ -225,7 +265,8 @@ static int print_json(const struct status *s)
 			"promotes", (int)s->policy.promotes,
 			"policy_sha256", digest,
 			"generation", (json_int_t)s->policy.generation,
-			"signers", signers, "counters", json_counters(s)));
+			"signers", signers, "lost_cgroups", json_cgroups(),
+			"counters", json_counters(s)));
 	}
 	err = root ? json_dumpf(root, stdout, JSON_INDENT(2) | JSON_SORT_KEYS) : -1;
 	putchar('\n');

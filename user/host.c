@@ -51,18 +51,15 @@ static int namespace(const char *path, __u32 *inode)
 }
 
 /* A cgroup's id is its inode number (kernfs). */
-static int find_cgroup(const char *path, __u64 *id, unsigned int *level)
+int host_cgroup(const char *path, __u64 *id, unsigned int *level)
 {
 	char full[sizeof(HOST_CGROUPS) + POLICY_CGROUP_MAX + 1];
 	struct statfs fs;
 	struct stat st;
 
 	snprintf(full, sizeof(full), HOST_CGROUPS "%s", path);
-	if (statfs(full, &fs) < 0 || stat(full, &st) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC) {
-		diag_warn("there is no cgroup \"%s\" now: rules that name it match only after it has been made and the policy reloaded",
-			  diag_quote(path).s);
+	if (statfs(full, &fs) < 0 || stat(full, &st) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC)
 		return -ENOENT;
-	}
 	*id = st.st_ino;
 	*level = 0;
 	for (const char *p = path; *p && path[1]; p++)
@@ -92,7 +89,7 @@ int host_namespaces(struct rules_host *host)
 
 int host_look(struct rules_host *host)
 {
-	struct rules_host h = { .tai_utc = host_tai_utc(), .cgroup = find_cgroup };
+	struct rules_host h = { .tai_utc = host_tai_utc(), .cgroup = host_cgroup };
 	int err = host_namespaces(&h);
 
 	if (err == -EXDEV) {

@@ -31,6 +31,16 @@ int host_look(struct rules_host *host);
 int host_namespaces(struct rules_host *host);
 
 /**
+ * host_cgroup - the cgroup (v2) that a path leads to now
+ * @path: the path, as in /proc/PID/cgroup
+ * @id: set on success to its id
+ * @level: set on success: how far below the root it is
+ *
+ * Return: 0, or -ENOENT
+ */
+int host_cgroup(const char *path, __u64 *id, unsigned int *level);
+
+/**
  * host_cgroup_path - the path of a cgroup (v2)
  * @id: its id
  * @path: set on success, as in /proc/PID/cgroup

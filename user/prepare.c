@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cgroups.h"
 #include "diag.h"
 #include "hex.h"
 #include "host.h"
@@ -214,6 +215,8 @@ int prepare_policy(const struct policy_doc *doc, const struct policy_source *src
 {
 	int err = check_rules(doc, src->path);
 
+	if (!err)
+		err = cgroups_check(doc, src);
 	if (!err)
 		err = check_kernel(doc, &p->probe);
 	if (!err && !src->stored)

@@ -231,6 +231,18 @@ int pins_table_read(struct bpfseal_table **out)
 	return err;
 }
 
+int pins_keys_open(__u32 bank)
+{
+	int slot_map, fd;
+
+	slot_map = pins_open("keys");
+	if (slot_map < 0)
+		return slot_map;
+	fd = open_slot(slot_map, bank);
+	close(slot_map);
+	return fd;
+}
+
 int pins_policy_read(struct bpfseal_policy *out)
 {
 	struct bpfseal_table *table;

@@ -51,6 +51,14 @@ int switch_to(const struct switch_maps *maps, struct bpfseal_table *table,
 int pins_table_read(struct bpfseal_table **out);
 
 /**
+ * pins_keys_open - open a map of keys
+ * @bank: which; the policy in force has it in its rules
+ *
+ * Return: the fd, -ENOENT (the slot is empty) or another negative errno
+ */
+int pins_keys_open(__u32 bank);
+
+/**
  * pins_policy_read - copy the policy in force, without its rules
  * @out: set on success
  *
