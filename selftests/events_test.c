@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "kselftest_harness.h"
 #include "cli.h"
 #include "gate_test.h"
+#include "host.h"
 #include "pins.h"
 
 #define OUTPUT CLI_TMP "/events"
@@ -297,6 +299,89 @@ TEST_F_TIMEOUT(events, full_buffer, 120)
 	CLI_RUN(0, &self->out, "bpfseal", "events", "--no-hints");
 	snprintf(total, sizeof(total), "1 event shown, %zu events lost", lost[0] + lost[1]);
 	CLI_HAS(self->out.out, total);
+}
+
+/* --- where it was loaded from ---------------------------------------------------- */
+
+#define OUTER HOST_CGROUPS "/seal_events"
+#define INNER OUTER "/inner"
+#define UNPRIVILEGED "/proc/sys/kernel/unprivileged_bpf_disabled"
+
+static int load_in_cgroup(int namespaces)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid < 0 ? -errno : -cli_end(pid);
+	if (gate_write(INNER "/cgroup.procs", "0", 1) || unshare(namespaces))
+		_exit(200);
+	_exit(-cli_unsigned());
+}
+
+static void expect_place(struct __test_metadata *_metadata, FIXTURE_DATA(events) *self,
+			 int namespaces)
+{
+	static const struct {
+		const char *member;
+		int namespace;
+	} hosts[] = {
+		{ "host_user_ns", CLONE_NEWUSER },
+		{ "host_mnt_ns", CLONE_NEWNS },
+		{ "host_net_ns", CLONE_NEWNET },
+	};
+	const json_t *e, *host;
+	json_t *all;
+
+	DRAIN();
+	ASSERT_EQ(-EPERM, load_in_cgroup(namespaces));
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--json");
+	all = parse_lines(self->out.out);
+	ASSERT_EQ(2, json_array_size(all));
+	e = json_array_get(all, 0);
+	EXPECT_STREQ("denied", cli_text(e, "decision"));
+	EXPECT_STREQ("unsigned", cli_text(e, "reason"));
+	EXPECT_STREQ("/seal_events/inner", cli_text(e, "cgroup"));
+	for (size_t i = 0; i < GATE_COUNT(hosts); i++) {
+		host = json_object_get(e, hosts[i].member);
+		ASSERT_TRUE(json_is_boolean(host));
+		EXPECT_EQ(!(namespaces & hosts[i].namespace), json_is_true(host)) {
+			TH_LOG("%s, namespaces %#x", hosts[i].member, namespaces);
+		}
+	}
+	json_decref(all);
+}
+
+static int make_cgroups(void)
+{
+	return (mkdir(OUTER, 0755) && errno != EEXIST) ||
+	       (mkdir(INNER, 0755) && errno != EEXIST) ? -errno : 0;
+}
+
+TEST_F(events, place)
+{
+	ASSERT_EQ(0, make_cgroups());
+	expect_place(_metadata, self, 0);
+	expect_place(_metadata, self, CLONE_NEWNS);
+	expect_place(_metadata, self, CLONE_NEWNET);
+
+	/* Its path is looked up when the event is shown. */
+	ASSERT_EQ(-EPERM, load_in_cgroup(0));
+	ASSERT_EQ(0, rmdir(INNER));
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--json");
+	EXPECT_EQ(1, cli_lines(self->out.out, "\"cgroup\":null"));
+	EXPECT_EQ(0, rmdir(OUTER));
+}
+
+/* Root there is nobody here, and is let through to the policy only if anybody is. */
+TEST_F(events, place_in_another_user_namespace)
+{
+	if (gate_write(UNPRIVILEGED, "0", 1))
+		SKIP(return, UNPRIVILEGED " can't be set to 0 any more");
+	ASSERT_EQ(0, make_cgroups());
+	expect_place(_metadata, self, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET);
+	EXPECT_EQ(0, gate_write(UNPRIVILEGED, "2", 1));
+	EXPECT_EQ(0, rmdir(INNER));
+	EXPECT_EQ(0, rmdir(OUTER));
 }
 
 TEST_F(events, nothing_installed)
