@@ -186,6 +186,71 @@ TEST_F(install, twice)
 	free(before);
 }
 
+/* An array of values of this size, or of such arrays. */
+static int make_array(uint32_t type, uint32_t value_size, int inner)
+{
+	union bpf_attr attr = {
+		.map_type = type, .key_size = sizeof(uint32_t), .value_size = value_size,
+		.max_entries = 1, .inner_map_fd = inner,
+	};
+
+	return (int)gate_bpf(BPF_MAP_CREATE, &attr);
+}
+
+/* What another version, with a larger table and one more pin, would have left here. */
+static void make_foreign(struct __test_metadata *_metadata)
+{
+	const uint32_t zero = 0;
+	int ours, inner, outer;
+
+	inner = make_array(BPF_MAP_TYPE_ARRAY, sizeof(struct bpfseal_table) + 8, 0);
+	ASSERT_GE(inner, 0);
+	ours = pins_open("policy");
+	ASSERT_GE(ours, 0);
+	/* The kernel keeps maps of another value size out of a map made for ours. */
+	EXPECT_EQ(-EINVAL, gate_map_update(ours, &zero, &inner));
+	outer = make_array(BPF_MAP_TYPE_ARRAY_OF_MAPS, sizeof(uint32_t), inner);
+	ASSERT_GE(outer, 0);
+	ASSERT_EQ(0, gate_map_update(outer, &zero, &inner));
+	ASSERT_EQ(0, unlink(PIN_DIR "/policy"));
+	ASSERT_EQ(0, gate_pin(outer, PIN_DIR "/policy"));
+	ASSERT_EQ(0, gate_pin(inner, PIN_DIR "/not_ours"));
+	close(inner);
+	close(outer);
+	close(ours);
+}
+
+TEST_F_TIMEOUT(install, by_another_version, MINUTE)
+{
+	static const char *const commands[][5] = {
+		{ "bpfseal", "status" },
+		{ "bpfseal", "status", "--json" },
+		{ "bpfseal", "install", POLICY },
+		{ "bpfseal", "reload", POLICY },
+		{ "bpfseal", "restore" },
+		{ "bpfseal", "mode", "permissive" },
+		{ "bpfseal", "policy", "authority", "show" },
+	};
+
+	CLI_RUN(0, &self->out, "bpfseal", "install", POLICY);
+	make_foreign(_metadata);
+	for (size_t i = 0; i < GATE_COUNT(commands); i++) {
+		gate_output_free(&self->out);
+		ASSERT_EQ(0, gate_run_argv(&self->out, commands[i]));
+		EXPECT_EQ(1, self->out.status) TH_LOG("command %zu", i);
+		EXPECT_STREQ("", self->out.out) TH_LOG("command %zu", i);
+		EXPECT_STREQ("bpfseal: the policy in force was installed by another version of "
+			     "bpfseal\n  remove it first: bpfseal uninstall\n", self->out.err);
+		EXPECT_EQ(-EPERM, cli_unsigned());
+	}
+	/* The way out that it names. */
+	CLI_RUN(0, &self->out, "bpfseal", "uninstall");
+	EXPECT_NE(0, access(PIN_DIR, F_OK));
+	EXPECT_EQ(0, cli_unsigned());
+	CLI_RUN(0, &self->out, "bpfseal", "install", POLICY);
+	EXPECT_EQ(-EPERM, cli_unsigned());
+}
+
 TEST_F(install, uninstall_without_policy)
 {
 	CLI_RUN(1, &self->out, "bpfseal", "uninstall");

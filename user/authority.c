@@ -14,6 +14,7 @@
 #include "diag.h"
 #include "file.h"
 #include "hex.h"
+#include "pins.h"
 #include "policy_show.h"
 #include "statement.h"
 #include "store.h"
@@ -132,9 +133,7 @@ static int check_layout(const struct bpfseal_policy *running)
 {
 	if (!running || running->abi == BPFSEAL_ABI)
 		return 0;
-	diag_error("the policy in force was installed by another version of bpfseal");
-	diag_hint("remove it first: bpfseal uninstall");
-	return -EPROTO;
+	return pins_refuse_foreign();
 }
 
 /* The policy in force remembers its authority, whatever became of the file. */

@@ -57,6 +57,8 @@ static int read_running(struct bpfseal_policy *policy, const struct bpfseal_poli
 {
 	int err = pins_policy_read(policy);
 
+	if (err == -EPROTONOSUPPORT)
+		return pins_refuse_foreign();
 	if (err && err != -ENOENT) {
 		diag_error("cannot read the policy in force: %s", strerror(-err));
 		if (err == -EPERM || err == -EACCES)

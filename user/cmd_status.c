@@ -58,6 +58,8 @@ static int read_status(struct status *s)
 	int err;
 
 	err = pins_state(&s->state);
+	if (!err && s->state == PIN_FOREIGN)
+		return pins_refuse_foreign();
 	if (err || s->state != PIN_INSTALLED)
 		return err;
 	err = pins_policy_read(&s->policy);
@@ -247,7 +249,10 @@ static json_t *json_counters(const struct status *s)
 
 static int print_json(const struct status *s)
 {
-	static const char *const states[] = { "absent", "unfinished", "damaged", "installed" };
+	static const char *const states[] = {
+		[PIN_ABSENT] = "absent", [PIN_UNFINISHED] = "unfinished",
+		[PIN_DAMAGED] = "damaged", [PIN_INSTALLED] = "installed",
+	};
 	char digest[2 * BPFSEAL_DIGEST_LEN + 1];
 	json_t *root, *signers;
 	int err;
@@ -299,6 +304,8 @@ int cmd_status(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	err = read_status(&s);
+	if (err == -EPROTO)
+		return EXIT_FAILED;	/* printed */
 	if (err) {
 		diag_error("cannot read the policy's state: %s", strerror(-err));
 		if (err == -EPERM || err == -EACCES)

@@ -185,6 +185,8 @@ static int clear_unfinished(void)
 		diag_hint("put this one in its place: bpfseal reload POLICY.yaml");
 		return -EEXIST;
 	}
+	if (state == PIN_FOREIGN)
+		return pins_refuse_foreign();
 	if (state == PIN_DAMAGED) {
 		diag_error("a policy is installed, but damaged");
 		diag_hint("remove what is left of it first: bpfseal uninstall");
@@ -319,7 +321,8 @@ static int remove_installed(enum pin_state state)
 {
 	int err = 0;
 
-	if (state != PIN_UNFINISHED)
+	/* Nobody but its own version knows where another's mode stands. */
+	if (state != PIN_UNFINISHED && state != PIN_FOREIGN)
 		err = switch_mode(BPFSEAL_PERMISSIVE);
 	if (!err || state == PIN_DAMAGED)
 		err = pins_remove();

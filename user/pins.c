@@ -17,6 +17,7 @@
 #include <bpf/libbpf.h>
 
 #include "diag.h"
+#include "file.h"
 #include "pins.h"
 
 /* Links first: the names of the programs in bpf/, except the iterator. */
@@ -119,6 +120,10 @@ int pins_state(enum pin_state *state)
 	if (pinned && pinned != -ENOENT)
 		return pinned;
 	slot = pins_policy_read(&policy);
+	if (slot == -EPROTONOSUPPORT || (!slot && policy.abi != BPFSEAL_ABI)) {
+		*state = PIN_FOREIGN;
+		return 0;
+	}
 	if (slot && slot != -ENOENT)
 		return slot;
 	if (!pinned && !slot)
@@ -128,6 +133,13 @@ int pins_state(enum pin_state *state)
 	else
 		*state = PIN_UNFINISHED;
 	return 0;
+}
+
+int pins_refuse_foreign(void)
+{
+	return diag_refuse(-EPROTO,
+			   "the policy in force was installed by another version of bpfseal",
+			   "remove it first: bpfseal uninstall");
 }
 
 int pins_require_installed(void)
@@ -149,6 +161,8 @@ int pins_require_installed(void)
 		diag_hint("install one: bpfseal install POLICY.yaml");
 		return -ENOENT;
 	}
+	if (state == PIN_FOREIGN)
+		return pins_refuse_foreign();
 	if (state == PIN_DAMAGED) {
 		diag_error("the installed policy is damaged: part of %s is missing", PIN_DIR);
 		diag_hint("remove what is left with 'bpfseal uninstall', then install the policy again");
@@ -163,16 +177,16 @@ int pins_remove(void)
 {
 	char path[sizeof(PIN_DIR) + 32];
 	unsigned int i;
-	int err = 0;
+	int rest, err = 0;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		pin_path(path, sizeof(path), names[i]);
 		if (unlink(path) < 0 && errno != ENOENT && !err)
 			err = -errno;
 	}
-	if (rmdir(PIN_DIR) < 0 && errno != ENOENT && !err)
-		err = -errno;
-	return err;
+	/* Another version may have pinned more than we know of. */
+	rest = file_remove_dir(PIN_DIR);
+	return err ? err : rest == -ENOENT ? 0 : rest;
 }
 
 int pins_lock(int *fd)

@@ -25,6 +25,7 @@ enum pin_state {
 	PIN_ABSENT,	/* nothing is installed */
 	PIN_UNFINISHED,	/* an installation was cut short; nothing is denied */
 	PIN_DAMAGED,	/* a policy was in force, and something of it is missing */
+	PIN_FOREIGN,	/* of another version of bpfseal, with a layout of its own */
 	PIN_INSTALLED,	/* complete, with a policy in force */
 };
 
@@ -35,6 +36,13 @@ enum pin_state {
  * Return: 0 or a negative errno: -EACCES, -EPERM (no root)
  */
 int pins_state(enum pin_state *state);
+
+/**
+ * pins_refuse_foreign - print that the policy in force is another version's
+ *
+ * Return: -EPROTO
+ */
+int pins_refuse_foreign(void);
 
 /**
  * pins_require_installed - pins_state(), with a message unless installed

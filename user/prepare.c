@@ -205,6 +205,8 @@ int prepare_running(struct bpfseal_policy **running)
 		return 0;
 	}
 	free(p);
+	if (err == -EPROTONOSUPPORT)
+		return pins_refuse_foreign();
 	if (err != -ENOENT)
 		diag_error("cannot read the policy in force: %s", strerror(-err));
 	return err;
