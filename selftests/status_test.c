@@ -77,6 +77,8 @@ TEST_F(status, enforcing)
 	EXPECT_STREQ("user", cli_text(signer, "keyring"));
 	EXPECT_EQ(keyring, cli_number(signer, "serial"));
 	EXPECT_STREQ("ok", cli_text(signer, "health"));
+	EXPECT_TRUE(json_is_array(json_object_get(self->json, "lost_cgroups")));
+	EXPECT_EQ(0, json_array_size(json_object_get(self->json, "lost_cgroups")));
 }
 
 TEST_F(status, permissive)
