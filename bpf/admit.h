@@ -125,6 +125,21 @@ static __always_inline void remember_direct(struct bpf_prog_aux *aux, const stru
 		note_direct(aux, d);
 }
 
+/* The digest that the rules went by; the task is still the one that loads. */
+static __always_inline void event_measured(struct bpfseal_event *e, struct bpf_prog_aux *aux)
+{
+	const struct load_id id = load_id(aux);
+	struct measured *m = fact_measured(&id);
+
+	if (!m)
+		return;
+	e->measured = m->shown;
+	if (m->shown == BPFSEAL_MEASURED_VERITY)
+		copy_words(e->exe_digest, m->verity, sizeof(e->exe_digest));
+	else if (m->shown == BPFSEAL_MEASURED_IMA)
+		copy_words(e->exe_digest, m->ima, sizeof(e->exe_digest));
+}
+
 /**
  * record - count and record the decision on a program
  * @p: the policy, NULL if it is missing
@@ -144,6 +159,8 @@ static __always_inline void record(struct bpfseal_policy *p, struct decision *d,
 		return;
 	event_exe(e);
 	event_program(e, prog);
+	if (p && ASKED(rules_of(p), EXE_DIGEST))
+		event_measured(e, prog->aux);
 	if (attr) {	/* has the same name, and no id has been given yet */
 		__builtin_memcpy(e->name, (__u64 *)attr->prog_name, sizeof(e->name));
 	} else {

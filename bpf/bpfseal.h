@@ -13,7 +13,7 @@
 #include <linux/types.h>
 #endif
 
-#define BPFSEAL_ABI		3
+#define BPFSEAL_ABI		4
 #define BPFSEAL_NAME_LEN	16	/* BPF_OBJ_NAME_LEN, TASK_COMM_LEN */
 #define BPFSEAL_DIGEST_LEN	32	/* SHA-256 */
 #define BPFSEAL_EXE_LEN		128
@@ -135,6 +135,14 @@ enum bpfseal_keyring {
 	BPFSEAL_KEYRING_OTHER = 5,
 };
 
+/** enum bpfseal_measure - where an executable's digest comes from */
+enum bpfseal_measure {
+	BPFSEAL_MEASURED_NONE = 0,	/* not asked for, or nobody could tell */
+	BPFSEAL_MEASURED_VERITY = 1,	/* fs-verity: over blocks of the file */
+	BPFSEAL_MEASURED_IMA = 2,	/* IMA: SHA-256 of the whole file */
+	BPFSEAL_MEASURED_MAX,
+};
+
 /**
  * struct bpfseal_signer - one trusted keyring
  * @serial: key serial of the signer's keyring; 0 marks an empty slot
@@ -220,6 +228,9 @@ static inline __u32 bpfseal_slot(__u32 multiplier, __s32 serial)
  * @object_type: program type, or map type on BPFSEAL_HOOK_MAP_CREATE
  * @digest: program digest where the hook knows it, else zero
  * @loader_id: id of the loader in whose run this came, 0 for direct loads
+ * @token: 1: loaded with a BPF token
+ * @measured: enum bpfseal_measure; only where a rule asks for it
+ * @exe_digest: the executable's digest, zero if it wasn't measured
  * @exe_path: path of the executable; only its last name, without a slash, where
  *	the path is too long or the hook can't resolve it
  *
@@ -258,10 +269,15 @@ struct bpfseal_event {
 	__u64 exe_ino;
 	__u32 exe_dev;
 	__u32 insn_cnt;
+	__u8 token;
+	__u8 measured;
+	__u16 pad;
+	__u32 pad2;
 	__u8 policy_digest[BPFSEAL_DIGEST_LEN];
 	char rule_id[BPFSEAL_RULE_ID_LEN];
 	__u8 digest[BPFSEAL_DIGEST_LEN];
 	__u8 loader_digest[BPFSEAL_DIGEST_LEN];
+	__u8 exe_digest[BPFSEAL_DIGEST_LEN];
 	char name[BPFSEAL_NAME_LEN];
 	char comm[BPFSEAL_NAME_LEN];
 	char exe_path[BPFSEAL_EXE_LEN];
@@ -316,7 +332,7 @@ struct bpfseal_program {
 
 BPFSEAL_ASSERT_SIZE(struct bpfseal_signer, 48);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 136 + 48 * 3 + 48 * 512 + 64 * 32);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 408);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 448);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_program, 88);

@@ -65,6 +65,7 @@ static __always_inline void event_program(struct bpfseal_event *e, struct bpf_pr
 	e->object_type = prog->type;
 	e->attach_type = prog->expected_attach_type;
 	e->insn_cnt = prog->len;
+	e->token = prog->aux->token != NULL;
 	e->prog_id = 0;
 	event_digest(e, prog);
 }
@@ -123,6 +124,16 @@ static __always_inline void event_policy(struct bpfseal_event *e, const struct d
 		clear_words(e->rule_id, sizeof(e->rule_id));
 }
 
+/* What only some programs have, and no map. */
+static __always_inline void event_defaults(struct bpfseal_event *e)
+{
+	e->token = 0;
+	e->measured = BPFSEAL_MEASURED_NONE;
+	e->pad = 0;
+	e->pad2 = 0;
+	clear_words(e->exe_digest, sizeof(e->exe_digest));
+}
+
 /* Raises the counter of the decision, and tells where its loss is counted. */
 static __always_inline __u64 *count(const struct decision *d)
 {
@@ -167,6 +178,7 @@ event_open(struct bpfseal_policy *p, const struct decision *d, struct run *run)
 			__sync_fetch_and_add(lost, 1);
 		return NULL;
 	}
+	event_defaults(e);
 	event_decision(e, d, seq);
 	event_policy(e, d, p);
 	event_task(e);

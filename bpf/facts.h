@@ -8,6 +8,7 @@
 
 #include "exe.h"
 #include "judge.h"
+#include "measured.h"
 
 static __always_inline __u32 fact_uid(void)
 {
@@ -39,6 +40,14 @@ static __always_inline __u64 fact_cgroup(int level)
 static __always_inline void fact_path(__u64 path[BPFSEAL_PATH_WORDS])
 {
 	exe_path(path);
+}
+
+/** fact_measured - what was measured of its executable for this load, or NULL */
+static __always_inline struct measured *fact_measured(const struct load_id *id)
+{
+	struct measured *m = bpf_task_storage_get(&measured, bpf_get_current_task_btf(), NULL, 0);
+
+	return m && m->of.aux == id->aux && m->of.loaded == id->loaded ? m : NULL;
 }
 
 /** fact_time - the time that rules expire by, CLOCK_TAI in ns */

@@ -175,6 +175,14 @@ static __noinline bool judge_by_rules(struct bpf_prog *prog, union bpf_attr *att
 	return false;
 }
 
+static __always_inline __u16 executable_vector(const struct bpfseal_rules *r,
+					       const struct bpf_prog_aux *aux)
+{
+	const struct load_id id = load_id(aux);
+
+	return ASKED(r, EXE_DIGEST) ? match_executable(r, &id) : BPFSEAL_V_ALL;
+}
+
 SEC("lsm/bpf_prog_load")
 int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 {
@@ -201,6 +209,7 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 	if (p && rules_decide(p)) {
 		n.vectors.of[BPFSEAL_F_EXE_PATH] = ASKED(rules_of(p), EXE_PATH) ?
 			match_path(rules_of(p)) : BPFSEAL_V_ALL;
+		n.vectors.of[BPFSEAL_F_EXE_DIGEST] = executable_vector(rules_of(p), prog->aux);
 		later = judge_by_rules(prog, attr, p, &d, &n);
 	}
 	/* What a believed run makes has its maps and BTF looked at then. */

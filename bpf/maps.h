@@ -14,6 +14,7 @@
  * passed   whether the load under way in a task has reached lsm/bpf_prog_load
  * exes     the path of the executable last seen on a CPU
  * made     maps made by loaders, by cookie, from creation until they are freed
+ * measured what is known of the executable that makes a task's last load (measured.h)
  * nested   programs made by loaders, tolerated ones, and those that rules decide
  *          at their first fd, until they are freed
  */
@@ -311,6 +312,9 @@ static __always_inline struct bpfseal_rules *rules_of(struct bpfseal_policy *p)
 {
 	return &((struct bpfseal_table *)p)->rules;
 }
+
+/** ASKED - does a rule ask for a field? ASKED(r, UID) */
+#define ASKED(r, name) ((r)->fields & 1U << BPFSEAL_F_##name)
 
 /** rules_decide - does anything but a load's signature count? */
 static __always_inline bool rules_decide(struct bpfseal_policy *p)

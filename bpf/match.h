@@ -28,8 +28,6 @@ struct load {
 	__u8 token;
 };
 
-#define ASKED(r, name) ((r)->fields & 1U << BPFSEAL_F_##name)
-
 static __always_inline __u16 vector_of(void *values, const struct bpfseal_key *key, __u16 other)
 {
 	__u32 *number = bpf_map_lookup_elem(values, key);
@@ -113,6 +111,38 @@ __weak __noinline __u16 match_path(const struct bpfseal_rules *r __arg_nonnull)
 }
 
 /**
+ * match_executable - vector for the executable's digest
+ * @r: the rules
+ * @id: the load
+ *
+ * Digests that weren't asked for might be ones that rules deny: then it is unknown.
+ * A function by itself, like match_path().
+ */
+__weak __noinline __u16 match_executable(const struct bpfseal_rules *r __arg_nonnull,
+					 const struct load_id *id __arg_nonnull)
+{
+	struct measured *m = fact_measured(id);
+	__u32 *number = NULL;
+
+	if (!m)
+		return r->unmeasured;
+	if (m->has_verity)
+		number = measured_named(r, m->verity);
+	if (number) {
+		m->shown = BPFSEAL_MEASURED_VERITY;
+		return *number;
+	}
+	if (m->has_ima)
+		number = measured_named(r, m->ima);
+	if (number) {
+		m->shown = BPFSEAL_MEASURED_IMA;
+		return *number;
+	}
+	return m->complete && (m->has_verity || m->has_ima) ? r->other[BPFSEAL_F_EXE_DIGEST] :
+							      r->unmeasured;
+}
+
+/**
  * match_digest - add a program's digest to what the rules see
  * @r: the rules
  * @digest: of the program, NULL if the kernel has none
@@ -160,7 +190,7 @@ static __always_inline bool match_values(const struct bpfseal_rules *r, struct v
  * match_load - what the rules see of a load that is under way in this task
  * @p: the policy
  * @l: what isn't the task's
- * @vectors: that of the path is set already; the others are, of the digest to "any"
+ * @vectors: those of the executable are set already; the others are, of the digest to "any"
  *
  * Return: false if the policy lacks a part; then nothing can be decided
  */
@@ -175,7 +205,6 @@ static __always_inline bool match_load(struct bpfseal_policy *p, const struct lo
 	vectors->of[BPFSEAL_F_ALIVE] = r->n_deadlines ? rules_alive(r, fact_time(p)) : r->alive[0];
 	vectors->of[BPFSEAL_F_UID] = r->other[BPFSEAL_F_UID];
 	vectors->of[BPFSEAL_F_CGROUP] = r->other[BPFSEAL_F_CGROUP];
-	vectors->of[BPFSEAL_F_EXE_DIGEST] = r->other[BPFSEAL_F_EXE_DIGEST];
 	vectors->of[BPFSEAL_F_DIGEST] = BPFSEAL_V_ALL;
 	vectors->start = 0;
 	return match_values(r, vectors);

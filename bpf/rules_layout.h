@@ -90,6 +90,8 @@ struct bpfseal_rule {
  * @user_ns: inode numbers of the host's namespaces; likewise the other two
  * @cgroup_levels: bit N: a rule names a cgroup N levels below the root
  * @other: vector of the values that no rule names, for fields looked up by hash
+ * @unmeasured: vector of an executable whose digest isn't known: rules that allow by
+ *	it don't match, rules that deny by it do
  * @path_seed: what rules_path_hash() begins with; keeps @paths apart
  * @deadlines: when rules expire, CLOCK_TAI in ns, ascending; BPFSEAL_NEVER after
  *	the last
@@ -108,7 +110,9 @@ struct bpfseal_rules {
 	__u32 pad;
 	__u64 cgroup_levels;
 	__u64 path_seed;
-	__u16 other[BPFSEAL_FIELDS + 3];
+	__u16 other[BPFSEAL_FIELDS];
+	__u16 unmeasured;
+	__u16 pad2[2];
 	__u16 contexts[BPFSEAL_CONTEXTS];
 	__u16 signers[BPFSEAL_SIGNER_VALUES];
 	__u16 types[BPFSEAL_TYPES][BPFSEAL_ATTACH_TYPES];

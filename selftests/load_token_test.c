@@ -193,8 +193,10 @@ static void expect_denied(struct __test_metadata *_metadata, struct gate_events 
 
 	EXPECT_EQ(-EPERM, report->with_token);
 	e = gate_expect(_metadata, events, &want);
-	if (e)
+	if (e) {
 		EXPECT_EQ(report->user_ns, e->user_ns);
+		EXPECT_EQ(1, e->token);
+	}
 	/* A token adds rights, so what it is used for isn't what was signed. */
 	EXPECT_EQ(-EPERM, report->signed_with_token);
 	strcpy(want.name, "signed_token");
@@ -203,7 +205,9 @@ static void expect_denied(struct __test_metadata *_metadata, struct gate_events 
 	want.keyring_type = BPFSEAL_KEYRING_USER;
 	want.keyring_serial = report->keyring;
 	want.signer = 1;
-	gate_expect(_metadata, events, &want);
+	e = gate_expect(_metadata, events, &want);
+	if (e)
+		EXPECT_EQ(1, e->token);
 }
 
 TEST_F(token, loads)

@@ -117,6 +117,42 @@ FIXTURE_TEARDOWN(judges)
 	gate_write("/sys/kernel/rcu_expedited", "0", 1);
 }
 
+/*
+ * A digest that is known may be fs-verity's, before which IMA's doesn't count, or IMA's
+ * beside one of fs-verity that nobody names. There are many ways not to know one.
+ */
+static void tell_executable(struct rule_judge *that, const struct judge_load *l)
+{
+	static const __u32 unknown[] = {
+		0, RULE_JUDGE_NOTE, RULE_JUDGE_NOTE | RULE_JUDGE_COMPLETE,
+		RULE_JUDGE_NOTE | RULE_JUDGE_VERITY,	/* which a policy since replaced named */
+		RULE_JUDGE_NOTE | RULE_JUDGE_OTHER | RULE_JUDGE_VERITY | RULE_JUDGE_IMA |
+			RULE_JUDGE_COMPLETE,
+	};
+	static const __u32 known[] = {
+		RULE_JUDGE_VERITY, RULE_JUDGE_VERITY | RULE_JUDGE_IMA | RULE_JUDGE_COMPLETE,
+		RULE_JUDGE_IMA | RULE_JUDGE_COMPLETE,
+	};
+	static const __u64 nobodys[4] = { 0x5eed5eed5eed5eed, 1, 2, 3 };
+	unsigned int n = l->uid + l->type + l->exe_digest[31];
+
+	memcpy(that->exe_verity, nobodys, sizeof(nobodys));
+	memcpy(that->exe_ima, nobodys, sizeof(nobodys));
+	if (!l->has_exe_digest) {
+		that->measured = unknown[n % GATE_COUNT(unknown)];
+		if (that->measured & RULE_JUDGE_OTHER) {
+			memcpy(that->exe_verity, l->exe_digest, sizeof(that->exe_verity));
+			memcpy(that->exe_ima, l->exe_digest, sizeof(that->exe_ima));
+		}
+		return;
+	}
+	that->measured = RULE_JUDGE_NOTE | RULE_JUDGE_COMPLETE | known[n % GATE_COUNT(known)];
+	memcpy(n / 3 % 2 && that->measured & RULE_JUDGE_VERITY ? that->exe_verity : that->exe_ima,
+	       l->exe_digest, sizeof(l->exe_digest));
+	if (!(that->measured & RULE_JUDGE_IMA))
+		memcpy(that->exe_verity, l->exe_digest, sizeof(l->exe_digest));
+}
+
 static void tell(struct rule_judge *that, const struct rules_host *host, const struct judge_load *l)
 {
 	memset(that, 0xff, sizeof(*that));
@@ -124,6 +160,7 @@ static void tell(struct rule_judge *that, const struct rules_host *host, const s
 	memcpy(that->cgroups, l->cgroups, sizeof(that->cgroups));
 	memcpy(that->exe_path, l->exe_path, sizeof(that->exe_path));
 	memcpy(that->digest, l->digest, sizeof(that->digest));
+	tell_executable(that, l);
 	that->type = l->type;
 	that->attach_type = l->attach_type;
 	that->signer = l->signer;
@@ -202,8 +239,6 @@ static void compare(struct __test_metadata *_metadata, FIXTURE_DATA(judges) *sel
 		ASSERT_EQ(0, put_into_force(self, &d, &keys)) TH_LOG("policy %u", i);
 		for (int j = 0; j < LOADS; j++) {
 			draw_load(&d, &l);
-			/* The hooks know no executable's digest. */
-			l.facts.has_exe_digest = 0;
 			ASSERT_TRUE(same_judgement(self, &d, &keys, &l)) TH_LOG("policy %u", i);
 		}
 		rules_keys_free(&keys);

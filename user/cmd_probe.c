@@ -136,6 +136,8 @@ static void print_text(const struct probe *p)
 	print_hooks(p);
 	print_loads(p);
 	printf("Verdict of a signature can be seen: %s.\n", answer_text(p->verdict_visible));
+	printf("Digests of executables: by IMA (SHA-256): %s; by fs-verity: %s.\n",
+	       answer_text(p->ima), answer_text(p->verity));
 	print_surroundings(p);
 	if (!p->installed && !p->capable)
 		puts("Level: could not tell, which counts as unsigned.");
@@ -205,7 +207,7 @@ static int print_json(const struct probe *p)
 	json_t *o;
 	int err;
 
-	o = json_pack("{s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:b,s:b,s:s,s:s,s:o,s:o,s:o}",
+	o = json_pack("{s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:b,s:b,s:s,s:s,s:o,s:o,s:o}",
 		"capable", p->capable,
 		"installed", p->installed,
 		"enforcing", p->enforcing,
@@ -216,6 +218,8 @@ static int print_json(const struct probe *p)
 		"hooks", hooks_json(p),
 		"verdict_visible", answer(p->verdict_visible),
 		"runtime_kfunc", answer(p->runtime_kfunc),
+		"ima", answer(p->ima),
+		"fsverity", answer(p->verity),
 		"key_type", text(p->key_type),
 		"loads", p->installed ? json_null() : loads_json(p),
 		"verified_level", reason_level(p->proof.level),

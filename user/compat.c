@@ -57,6 +57,10 @@ static void look_at_function(struct probe *p, const char *name)
 		p->lsm_built = PROBE_YES;
 	else if (!strcmp(name, KFUNC))
 		p->runtime_kfunc = PROBE_YES;
+	else if (!strcmp(name, "ima_file_hash"))
+		p->ima = PROBE_YES;
+	else if (!strcmp(name, "bpf_get_fsverity_digest"))
+		p->verity = PROBE_YES;
 	for (int i = 0; i < PROBE_HOOKS; i++)
 		if (!strcmp(name, hooks[i]))
 			p->hooks[i].present = PROBE_YES;
@@ -87,6 +91,8 @@ void compat_look(const struct btf *btf, struct probe *p)
 		return;
 	p->lsm_built = PROBE_NO;
 	p->runtime_kfunc = PROBE_NO;
+	p->ima = PROBE_NO;
+	p->verity = PROBE_NO;
 	for (int i = 0; i < PROBE_HOOKS; i++)
 		p->hooks[i].present = PROBE_NO;
 	for (unsigned int id = 1; id < btf__type_cnt(btf); id++) {

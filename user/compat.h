@@ -14,7 +14,7 @@ struct bpfseal;
 /**
  * compat_look - what the kernel's type information tells
  * @btf: the kernel's, NULL if it has none
- * @p: hooks, lsm_built, verdict_visible and runtime_kfunc are set
+ * @p: hooks, lsm_built, verdict_visible, runtime_kfunc, ima and verity are set
  */
 void compat_look(const struct btf *btf, struct probe *p);
 

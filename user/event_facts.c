@@ -90,6 +90,19 @@ static int read_digest(const json_t *o, struct event_facts *f)
 	return hex_parse(digest, f->l.digest) ? 0 : -EBADMSG;
 }
 
+/* Told only if the policy asked for it, and if it could be measured. */
+static int read_exe_digest(const json_t *o, struct event_facts *f)
+{
+	const char *digest = text(o, "exe_digest");
+
+	if (!digest) {
+		f->unknown |= EVENT_NO_EXE_DIGEST;
+		return 0;
+	}
+	f->l.has_exe_digest = 1;
+	return hex_parse(digest, f->l.exe_digest) ? 0 : -EBADMSG;
+}
+
 /* By name; or by the keyring, if no signer had it then. */
 static __u32 find_signer(const json_t *o, const struct policy_doc *doc)
 {
@@ -158,7 +171,7 @@ static int read_task(const json_t *o, struct event_facts *f)
 		return -EBADMSG;
 	f->l.uid = (__u32)json_integer_value(uid);
 	load_facts_time(&f->l, timegm(&tm));
-	if (read_flag(o, "nested", &f->l.nested) ||
+	if (read_flag(o, "nested", &f->l.nested) || read_flag(o, "token", &f->l.token) ||
 	    read_flag(o, "host_user_ns", &f->l.host_user_ns) ||
 	    read_flag(o, "host_mnt_ns", &f->l.host_mount_ns) ||
 	    read_flag(o, "host_net_ns", &f->l.host_net_ns))
@@ -215,7 +228,7 @@ static int read_decision(const json_t *o, struct event_facts *f)
 int event_facts_read(const json_t *event, const struct policy_doc *doc,
 		     struct event_facts *out)
 {
-	struct event_facts f = { .unknown = EVENT_NO_EXE_DIGEST };
+	struct event_facts f = {};
 	int err;
 
 	err = read_decision(event, &f);
@@ -223,6 +236,8 @@ int event_facts_read(const json_t *event, const struct policy_doc *doc,
 		err = read_types(event, &f.l);
 	if (!err)
 		err = read_digest(event, &f);
+	if (!err)
+		err = read_exe_digest(event, &f);
 	if (!err)
 		err = read_signature(event, doc, &f);
 	if (!err)

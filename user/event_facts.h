@@ -9,18 +9,21 @@
 
 #include "judge_decide.h"
 
-/** enum event_unknown - what an event doesn't tell; no rule that asks for it matches */
+/**
+ * enum event_unknown - what an event doesn't tell; no rule that asks for it matches,
+ *	but for rules that deny by the executable's digest
+ */
 enum event_unknown {
 	EVENT_NO_DIGEST = 1 << 0,
 	EVENT_NO_PATH = 1 << 1,		/* or the last name only */
 	EVENT_NO_CGROUP = 1 << 2,
 	EVENT_NO_SIGNER = 1 << 3,	/* there is one, but its name isn't told */
-	EVENT_NO_EXE_DIGEST = 1 << 4,	/* no event tells it */
+	EVENT_NO_EXE_DIGEST = 1 << 4,	/* the policy didn't ask, or nobody could tell */
 };
 
 /**
  * struct event_facts - a recorded load
- * @l: what rules see of it; no token, which no event tells
+ * @l: what rules see of it
  * @cgroup, @exe_path: texts of it, NULL if not known; in the event
  * @allowed: what was decided, whatever the mode
  * @reason: why: enum bpfseal_reason

@@ -117,6 +117,7 @@ static int set_object(json_t *o, const struct bpfseal_event *e, const struct eve
 		named(reason_keyring(e->keyring_type), e->keyring_type));
 	bad |= json_object_set_new(o, "keyring_serial", json_integer(e->keyring_serial));
 	bad |= json_object_set_new(o, "nested", json_boolean(e->nested));
+	bad |= json_object_set_new(o, "token", json_boolean(e->token));
 	bad |= json_object_set_new(o, "loader_id", nonzero(e->loader_id));
 	bad |= json_object_set_new(o, "loader_digest", digest(e->loader_digest));
 	return bad;
@@ -172,6 +173,8 @@ static int set_process(json_t *o, const struct bpfseal_event *e)
 	bad |= json_object_set_new(o, "exe_ino", nonzero(e->exe_ino));
 	bad |= json_object_set_new(o, "exe_dev",
 		json_sprintf("%u:%u", e->exe_dev >> 20, e->exe_dev & 0xfffff));
+	bad |= json_object_set_new(o, "exe_digest", digest(e->exe_digest));
+	bad |= json_object_set_new(o, "exe_digest_by", text(reason_measure(e->measured)));
 	bad |= json_object_set_new(o, "cgroup_id", number(e->cgroup_id));
 	bad |= json_object_set_new(o, "user_ns", number(e->user_ns));
 	bad |= json_object_set_new(o, "mnt_ns", nonzero(e->mnt_ns));

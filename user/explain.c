@@ -89,8 +89,9 @@ static void put_rule(FILE *out, const struct event_facts *f)
 	}
 	if (!f->l.has_digest)
 		fprintf(out, "        uids: [%u]\n", f->l.uid);
-	fprintf(out, "        user_namespace: %s\n        token: false\n        nested: %s\n",
-		f->l.host_user_ns ? "host" : "other", f->l.nested ? "true" : "false");
+	fprintf(out, "        user_namespace: %s\n        token: %s\n        nested: %s\n",
+		f->l.host_user_ns ? "host" : "other", f->l.token ? "true" : "false",
+		f->l.nested ? "true" : "false");
 }
 
 static void put_advice(FILE *out, const struct judge_policy *p, const struct event_facts *f,

@@ -192,7 +192,10 @@ static void want_digests(FILE *f, const struct match *m)
 
 static bool exe_digest_holds(const struct match *m)
 {
-	return m->f->l.has_exe_digest && digests_hold(m, &m->r->exe_digests, m->f->l.exe_digest);
+	/* One that isn't known might be any. */
+	if (!m->f->l.has_exe_digest)
+		return !m->r->allow;
+	return digests_hold(m, &m->r->exe_digests, m->f->l.exe_digest);
 }
 
 static void put_exe_digest(FILE *f, const struct match *m)

@@ -22,6 +22,7 @@
 #include "compat.h"
 #include "diag.h"
 #include "install.h"
+#include "measure.h"
 #include "pins.h"
 #include "prepare.h"
 #include "selftest.h"
@@ -73,7 +74,7 @@ static int pin_link(const struct bpf_prog_skeleton *prog)
 
 	snprintf(path, sizeof(path), PIN_DIR "/%s", compat_pin_name(prog->name));
 	if (!*prog->link)
-		return 0;	/* not chosen for this kernel */
+		return 0;	/* not chosen for this kernel, or not to be attached yet */
 	err = bpf_link__pin(*prog->link, path);
 	return err ? pin_error(prog->name, err) : 0;
 }
@@ -96,10 +97,16 @@ static int pin_all(struct bpfseal *skel)
 		if (err)
 			return err;
 	}
-	return 0;
+	return measure_pin(skel->progs.measure);
 }
 
-static int attach_and_pin(const struct probe *probe, struct bpfseal **out)
+static int choose(struct bpfseal *skel, const struct probe *probe)
+{
+	bpf_program__set_autoattach(skel->progs.measure, false);
+	return compat_choose(skel, probe);
+}
+
+static int attach_and_pin(const struct prepared *prepared, struct bpfseal **out)
 {
 	struct bpfseal *skel;
 	int err;
@@ -108,7 +115,7 @@ static int attach_and_pin(const struct probe *probe, struct bpfseal **out)
 	skel = bpfseal__open();
 	if (!skel)
 		return -errno;
-	err = compat_choose(skel, probe);
+	err = choose(skel, &prepared->probe);
 	if (!err)
 		err = bpfseal__load(skel);
 	if (err) {
@@ -121,6 +128,8 @@ static int attach_and_pin(const struct probe *probe, struct bpfseal **out)
 		goto out;
 	}
 	err = pin_all(skel);
+	if (!err && prepared->measures)
+		err = measure_begin();
 	if (err) {
 		pins_remove();
 		goto out;
@@ -149,7 +158,7 @@ static int put_into_force(const struct policy_doc *doc, struct prepared *prepare
 	struct bpfseal *skel;
 	int err;
 
-	err = attach_and_pin(&prepared->probe, &skel);
+	err = attach_and_pin(prepared, &skel);
 	if (err)
 		return err;
 	maps.policy = bpf_map__fd(skel->maps.policy);

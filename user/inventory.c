@@ -100,16 +100,34 @@ out:
 	return err;
 }
 
+static void mark_id(struct inventory *inv, __u32 id)
+{
+	for (size_t i = 0; i < inv->n; i++)
+		if (inv->entries[i].prog.id == id)
+			inv->entries[i].own = true;
+}
+
 static void mark_own(struct inventory *inv, int link)
 {
 	struct bpf_link_info info = {};
 	__u32 len = sizeof(info);
 
-	if (bpf_link_get_info_by_fd(link, &info, &len))
+	if (!bpf_link_get_info_by_fd(link, &info, &len))
+		mark_id(inv, info.prog_id);
+}
+
+/* The one that may be pinned without a link. */
+static void mark_measure(struct inventory *inv)
+{
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+	int prog = pins_open(PIN_MEASURE_PROGRAM);
+
+	if (prog < 0)
 		return;
-	for (size_t i = 0; i < inv->n; i++)
-		if (inv->entries[i].prog.id == info.prog_id)
-			inv->entries[i].own = true;
+	if (!bpf_prog_get_info_by_fd(prog, &info, &len))
+		mark_id(inv, info.id);
+	close(prog);
 }
 
 /* The pinned links are those of the hooks, then the iterator's. */
@@ -127,6 +145,7 @@ static void mark_pinned(struct inventory *inv)
 		mark_own(inv, link);
 		close(link);
 	}
+	mark_measure(inv);
 }
 
 static int read_installed(int link, struct inventory *inv)

@@ -61,11 +61,19 @@ static __u16 path_vector(const struct bpfseal_rules *r, const struct rules_keys 
 }
 
 static __u16 digest_vector(const struct bpfseal_rules *r, const struct rules_keys *keys,
-			   unsigned int field, bool known, const __u8 digest[BPFSEAL_DIGEST_LEN])
+			   const struct judge_load *l)
 {
-	if (!known)
-		return r->other[field];
-	return vector_of(r, keys, field, digest, BPFSEAL_DIGEST_LEN);
+	if (!l->has_digest)
+		return r->other[BPFSEAL_F_DIGEST];
+	return vector_of(r, keys, BPFSEAL_F_DIGEST, l->digest, sizeof(l->digest));
+}
+
+static __u16 exe_digest_vector(const struct bpfseal_rules *r, const struct rules_keys *keys,
+			       const struct judge_load *l)
+{
+	if (!l->has_exe_digest)
+		return r->unmeasured;
+	return vector_of(r, keys, BPFSEAL_F_EXE_DIGEST, l->exe_digest, sizeof(l->exe_digest));
 }
 
 void judge_vectors(const struct bpfseal_rules *r, const struct rules_keys *keys,
@@ -78,10 +86,8 @@ void judge_vectors(const struct bpfseal_rules *r, const struct rules_keys *keys,
 	vectors[BPFSEAL_F_UID] = vector_of(r, keys, BPFSEAL_F_UID, &l->uid, sizeof(l->uid));
 	vectors[BPFSEAL_F_CGROUP] = cgroup_vector(r, keys, l);
 	vectors[BPFSEAL_F_EXE_PATH] = path_vector(r, keys, l);
-	vectors[BPFSEAL_F_EXE_DIGEST] = digest_vector(r, keys, BPFSEAL_F_EXE_DIGEST,
-						      l->has_exe_digest, l->exe_digest);
-	vectors[BPFSEAL_F_DIGEST] = digest_vector(r, keys, BPFSEAL_F_DIGEST, l->has_digest,
-						  l->digest);
+	vectors[BPFSEAL_F_EXE_DIGEST] = exe_digest_vector(r, keys, l);
+	vectors[BPFSEAL_F_DIGEST] = digest_vector(r, keys, l);
 }
 
 __u32 judge_first_rule(const struct bpfseal_rules *r, const struct rules_keys *keys,

@@ -14,7 +14,8 @@
  * struct judge_load - a load, as rules see it
  * @signer: index into the policy's signers plus one; 0: none is trusted
  * @level: enum bpfseal_level
- * @has_digest: the program's digest is known; likewise the executable's
+ * @has_digest: the program's digest is known; if not, no rule that asks for it matches
+ * @has_exe_digest: likewise the executable's; if not, rules that deny by it match
  * @cgroups: ids of its cgroup's ancestors and its own; [0] is the root
  * @now: CLOCK_TAI, in ns
  * @exe_path: path of the executable, zeroes after it

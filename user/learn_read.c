@@ -122,6 +122,8 @@ static const char *refusal_of(const json_t *o, const struct learn_load *load, bo
 		return why;
 	if (!learn_number(o, "user_ns", &n) || n != HOST_USER_NS)
 		return "other-user-namespace";
+	if (learn_flag(o, "token"))
+		return "token";
 	if (!load->exe || load->exe[0] != '/')
 		return "executable-not-known";
 	if (learn_plain_path(load->exe, path))

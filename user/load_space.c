@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "load_facts.h"
+#include "load_space_other.h"
 #include "load_space_set.h"
 #include "prog_types.h"
 
@@ -31,7 +32,7 @@ static const unsigned int dim_fields[DIMS] = {
 union value {
 	__u32 uid;
 	const char *path;	/* or cgroup */
-	const uint8_t *digest;	/* NULL: not known */
+	const uint8_t *digest;	/* NULL: not known, or of the executable not measured */
 };
 
 /* One of the values that have these vectors. */
@@ -57,6 +58,7 @@ struct walk {
 	struct classes dims[DIMS];
 	struct kind *kinds;
 	size_t n_kinds;
+	uint8_t other_executable[32];	/* a digest that no rule names */
 	__u8 *pairs;		/* a bit for each pair of vectors there is a class for */
 	struct space_seen *seen;
 	unsigned int steps;
@@ -157,31 +159,21 @@ static int add_policy(struct walk *w, enum dim dim, const struct policy_doc *doc
 	return err;
 }
 
-static bool names_uid(const struct space *s, __u32 uid)
-{
-	for (unsigned int i = 0; i < s->n; i++)
-		for (unsigned int k = 0; k < s->p[i]->doc->n_rules; k++)
-			for (size_t j = 0; j < s->p[i]->doc->rules[k].n_uids; j++)
-				if (s->p[i]->doc->rules[k].uids[j] == uid)
-					return true;
-	return false;
-}
-
 /* First what is likely, as that is told in examples, and then what rules name. */
 static int build_dim(struct walk *w, enum dim dim)
 {
 	union value other = { .digest = NULL };
-	__u32 uid = 1000;
 	int err = 0;
 
 	memset(w->pairs, 0, BPFSEAL_VECTORS_MAX * BPFSEAL_VECTORS_MAX / 8);
 	if (dim == DIM_UID) {
-		while (names_uid(w->s, uid))
-			uid++;
 		err = add_class(w, dim, (union value){ .uid = 0 });
-		other.uid = uid;
+		other.uid = space_other_uid(w->s);
 	} else if (dim == DIM_CGROUP) {
 		other.path = "/";
+	} else if (dim == DIM_EXE_DIGEST) {
+		space_other_executable(w->s, w->other_executable);
+		err = add_class(w, dim, (union value){ .digest = w->other_executable });
 	}
 	if (!err)
 		err = add_class(w, dim, other);

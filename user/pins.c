@@ -24,9 +24,9 @@
 static const char *const names[] = {
 	"admit", "first_fd", "forget", "run_starts", "run_ends", "kernel_starts",
 	"kernel_ends", "note_btf", "make_map", "forget_map", "rejected",
-	"inventory",
+	"inventory", PIN_MEASURE_PROGRAM,
 	"policy", "keys", "state", "events", "counters", "loaders", "runs", "made",
-	"nested", "exes", "passed",
+	"nested", "exes", "passed", "measured",
 };
 
 #define N_LINKS 11
@@ -73,19 +73,38 @@ int pins_check_bpffs(void)
 	return 0;
 }
 
-/* 0 if all pins are there, else -ENOENT or another errno. */
-static int all_pinned(void)
+static int is_pinned(const char *name)
 {
 	char path[sizeof(PIN_DIR) + 32];
 	struct stat st;
-	unsigned int i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		pin_path(path, sizeof(path), names[i]);
-		if (stat(path, &st) < 0)
-			return -errno;
-	}
-	return 0;
+	pin_path(path, sizeof(path), name);
+	return stat(path, &st) < 0 ? -errno : 0;
+}
+
+/* 0 if all pins are there, else -ENOENT or another errno. */
+static int all_pinned(bool measures)
+{
+	int err = measures ? is_pinned(PIN_MEASURE) : 0;
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]) && !err; i++)
+		err = is_pinned(names[i]);
+	return err;
+}
+
+int pins_asks_to_measure(bool *asks)
+{
+	struct bpfseal_table *table;
+	int err = pins_table_read(&table);
+
+	if (err)
+		return err;
+	if (table->policy.abi != BPFSEAL_ABI)
+		err = -EPROTONOSUPPORT;
+	else
+		*asks = table->rules.fields >> BPFSEAL_F_EXE_DIGEST & 1;
+	free(table);
+	return err;
 }
 
 /* Has a policy ever been in force? */
@@ -106,7 +125,7 @@ static bool was_armed(void)
 
 int pins_state(enum pin_state *state)
 {
-	struct bpfseal_policy policy;
+	bool measures = false;
 	struct stat st;
 	int pinned, slot;
 
@@ -116,16 +135,16 @@ int pins_state(enum pin_state *state)
 		*state = PIN_ABSENT;
 		return 0;
 	}
-	pinned = all_pinned();
-	if (pinned && pinned != -ENOENT)
-		return pinned;
-	slot = pins_policy_read(&policy);
-	if (slot == -EPROTONOSUPPORT || (!slot && policy.abi != BPFSEAL_ABI)) {
+	slot = pins_asks_to_measure(&measures);
+	if (slot == -EPROTONOSUPPORT) {
 		*state = PIN_FOREIGN;
 		return 0;
 	}
 	if (slot && slot != -ENOENT)
 		return slot;
+	pinned = all_pinned(measures);
+	if (pinned && pinned != -ENOENT)
+		return pinned;
 	if (!pinned && !slot)
 		*state = PIN_INSTALLED;
 	else if (!slot || was_armed())
@@ -173,16 +192,21 @@ int pins_require_installed(void)
 	return -EUCLEAN;
 }
 
-int pins_remove(void)
+static int remove_pin(const char *name)
 {
 	char path[sizeof(PIN_DIR) + 32];
-	unsigned int i;
-	int rest, err = 0;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		pin_path(path, sizeof(path), names[i]);
-		if (unlink(path) < 0 && errno != ENOENT && !err)
-			err = -errno;
+	pin_path(path, sizeof(path), name);
+	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int pins_remove(void)
+{
+	int err = remove_pin(PIN_MEASURE), rest;
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		rest = remove_pin(names[i]);
+		err = err ? err : rest;
 	}
 	/* Another version may have pinned more than we know of. */
 	rest = file_remove_dir(PIN_DIR);

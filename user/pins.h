@@ -8,6 +8,8 @@
  * that the programs are attached but deny nothing: an unfinished installation.
  * Once a policy has been in force, a missing pin or an empty slot is damage:
  * without a policy the programs deny everything, without a link they see less.
+ * The link of the program that measures executables is there only while the policy
+ * in force asks for it; see measure.h.
  */
 #ifndef BPFSEAL_PINS_H
 #define BPFSEAL_PINS_H
@@ -20,6 +22,9 @@
 #define PIN_PARENT	"/sys/fs/bpf"
 #define PIN_DIR		PIN_PARENT "/bpfseal"
 #define RUN_DIR		"/run/bpfseal"
+
+#define PIN_MEASURE		"measure"
+#define PIN_MEASURE_PROGRAM	"measure_program"
 
 enum pin_state {
 	PIN_ABSENT,	/* nothing is installed */
@@ -75,6 +80,15 @@ int pins_open(const char *name);
  */
 const char *const *pins_names(unsigned int *n);
 unsigned int pins_n_links(void);
+
+/**
+ * pins_asks_to_measure - do rules of the policy in force ask for executables' digests?
+ * @asks: set on success
+ *
+ * Return: 0, -ENOENT (no policy is in force), -EPROTONOSUPPORT (another version of bpfseal
+ * put it there) or another negative errno
+ */
+int pins_asks_to_measure(bool *asks);
 
 /**
  * pins_remove - unpin everything and remove the directory

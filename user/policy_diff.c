@@ -128,7 +128,9 @@ static void put_subject(FILE *f, const struct space_load *load)
 
 	if (l->host_mount_ns && l->exe_path[0])
 		fprintf(f, " by %s", diag_quote((const char *)l->exe_path).s);
-	if (l->has_exe_digest)
+	if (!l->has_exe_digest)
+		fputs(" by an executable that can't be measured", f);
+	else if (memcmp(l->exe_digest, (const __u8[32]){}, sizeof(l->exe_digest)))
 		fprintf(f, " by an executable of digest %s", hex_of(l->exe_digest).s);
 	fprintf(f, " as uid %u", l->uid);
 	if (strcmp(load->cgroup, "/"))

@@ -167,8 +167,9 @@ static bool object_within(const struct policy_rule *a, const struct policy_rule 
 
 static bool subject_within(const struct policy_rule *a, const struct policy_rule *b, uint32_t in)
 {
-	if (in & POLICY_IF_EXE_DIGEST && !digests_within(&a->exe_digests, &b->exe_digests))
-		return false;
+	if (in & POLICY_IF_EXE_DIGEST && (!digests_within(&a->exe_digests, &b->exe_digests) ||
+					  (!a->allow && b->allow)))
+		return false;	/* only a rule that denies matches what isn't measured */
 	if (in & POLICY_IF_EXE_PATH &&
 	    !paths_within(a->exe_paths, a->n_exe_paths, b->exe_paths, b->n_exe_paths, text_in))
 		return false;

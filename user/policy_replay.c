@@ -12,16 +12,20 @@
 #include "prog_types.h"
 #include "reason.h"
 
+#define NO_RULE "no rule that asks for it matches"
+
 /* In the order of enum event_unknown; @field is the one that rules ask for it by. */
 static const struct {
 	const char *what, *key;
 	unsigned int field;
+	const char *follows;
 } unknowns[] = {
-	{ "the program's digest", "digest", BPFSEAL_F_DIGEST },
-	{ "the executable's whole path", "executable", BPFSEAL_F_EXE_PATH },
-	{ "the cgroup", "cgroup", BPFSEAL_F_CGROUP },
-	{ "the signer's name", "signer", BPFSEAL_F_SIGNER },
-	{ "the executable's digest", "executable_digest", BPFSEAL_F_EXE_DIGEST },
+	{ "the program's digest", "digest", BPFSEAL_F_DIGEST, NO_RULE },
+	{ "the executable's whole path", "executable", BPFSEAL_F_EXE_PATH, NO_RULE },
+	{ "the cgroup", "cgroup", BPFSEAL_F_CGROUP, NO_RULE },
+	{ "the signer's name", "signer", BPFSEAL_F_SIGNER, NO_RULE },
+	{ "the executable's digest", "executable_digest", BPFSEAL_F_EXE_DIGEST,
+	  "of the rules that ask for it those that deny match" },
 };
 
 #define N_UNKNOWNS (sizeof(unknowns) / sizeof(unknowns[0]))
@@ -147,11 +151,9 @@ void policy_replay_print(FILE *f, const struct policy_replay *r)
 		print_group(f, &r->groups[i]);
 	for (size_t i = 0; i < N_UNKNOWNS; i++)
 		if (r->unknown[i])
-			fprintf(f, "note: %zu event%s tell%s nothing of %s: no rule that asks for it matches\n",
-				r->unknown[i], plural(r->unknown[i]), r->unknown[i] == 1 ? "s" : "",
-				unknowns[i].what);
-	if (r->loads && r->p.rules->fields >> BPFSEAL_F_CONTEXT & 1)
-		fputs("note: no event tells of BPF tokens: all loads are taken to have none\n", f);
+			fprintf(f, "note: %zu event%s tell%s nothing of %s: %s\n", r->unknown[i],
+				plural(r->unknown[i]), r->unknown[i] == 1 ? "s" : "",
+				unknowns[i].what, unknowns[i].follows);
 	fprintf(f, "%zu load%s: %zu now allowed, %zu now denied, %zu as before; %zu other event%s\n",
 		r->loads, plural(r->loads), count(r, false, true), count(r, true, false),
 		count(r, true, true) + count(r, false, false), r->others, plural(r->others));

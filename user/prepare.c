@@ -15,6 +15,7 @@
 #include "hex.h"
 #include "host.h"
 #include "keyring.h"
+#include "measure.h"
 #include "pins.h"
 #include "selftest.h"
 
@@ -151,24 +152,6 @@ static int check_kernel(const struct policy_doc *doc, struct probe *probe)
 	return err ? err : probe_require(probe, need);
 }
 
-/* A rule that can't be judged would be passed over, also if it denies. */
-static int check_rules(const struct policy_doc *doc, const char *path)
-{
-	const struct policy_rule *rule;
-
-	for (unsigned int i = 0; i < doc->n_rules; i++) {
-		rule = &doc->rules[i];
-		if (!(rule->conditions & POLICY_IF_EXE_DIGEST))
-			continue;
-		diag_at(path, rule->line, rule->column,
-			"rule \"%s\" has \"executable_digests\", which this version can't measure yet",
-			rule->id);
-		diag_hint("use \"executables\" and \"digests\" instead");
-		return -EOPNOTSUPP;
-	}
-	return 0;
-}
-
 static int lay_out(const struct policy_doc *doc, const struct bpfseal_policy *running,
 		   struct prepared *p)
 {
@@ -188,7 +171,10 @@ static int lay_out(const struct policy_doc *doc, const struct bpfseal_policy *ru
 	if (!doc->n_rules)
 		return 0;
 	err = host_look(&host);
-	return err ? err : rules_compile(doc, &host, &p->table->rules, &p->keys);
+	if (!err)
+		err = rules_compile(doc, &host, &p->table->rules, &p->keys);
+	p->measures = p->table->rules.fields >> BPFSEAL_F_EXE_DIGEST & 1;
+	return err;
 }
 
 int prepare_running(struct bpfseal_policy **running)
@@ -215,12 +201,12 @@ int prepare_running(struct bpfseal_policy **running)
 int prepare_policy(const struct policy_doc *doc, const struct policy_source *src,
 		   const struct bpfseal_policy *running, struct prepared *p)
 {
-	int err = check_rules(doc, src->path);
+	int err = check_kernel(doc, &p->probe);
 
 	if (!err)
-		err = cgroups_check(doc, src);
+		err = measure_check(doc, src->path, &p->probe);
 	if (!err)
-		err = check_kernel(doc, &p->probe);
+		err = cgroups_check(doc, src);
 	if (!err && !src->stored)
 		err = store_begin("", src, doc, p->signers, &p->store);
 	if (!err)

@@ -101,6 +101,8 @@ struct proof {
  * @hooks: functions the policy attaches to
  * @verdict_visible: a program's signature verdict can be read (prog->aux->sig)
  * @runtime_kfunc: the kernel has the kfunc bpf_loader_verify_metadata()
+ * @ima: the kernel can compute the SHA-256 of an executable
+ * @verity: it tells the fs-verity digest of one
  * @key_type: "EC P-256" or "RSA 2048", what was signed with; NULL if nothing
  * @loads: what became of each load
  * @proof: what BPF_SIG_VERIFIED proves here
@@ -119,6 +121,8 @@ struct probe {
 	struct probe_hook hooks[PROBE_HOOKS];
 	enum probe_answer verdict_visible;
 	enum probe_answer runtime_kfunc;
+	enum probe_answer ima;
+	enum probe_answer verity;
 	const char *key_type;
 	struct probe_result loads[PROBE_LOADS];
 	struct proof proof;

@@ -241,6 +241,16 @@ const char *reason_level(unsigned int level)
 	return LOOK_UP(names, level);
 }
 
+const char *reason_measure(unsigned int measure)
+{
+	static const char *const names[BPFSEAL_MEASURED_MAX] = {
+		[BPFSEAL_MEASURED_VERITY] = "fs-verity",
+		[BPFSEAL_MEASURED_IMA] = "ima",
+	};
+
+	return measure < BPFSEAL_MEASURED_MAX ? names[measure] : NULL;
+}
+
 const char *reason_keyring(unsigned int keyring)
 {
 	static const char *const names[] = {

@@ -49,6 +49,9 @@ const char *reason_hook(unsigned int hook);
 /** reason_level - "unsigned", "signed" or "metadata" */
 const char *reason_level(unsigned int level);
 
+/** reason_measure - "fs-verity", "ima"; NULL: nothing was measured */
+const char *reason_measure(unsigned int measure);
+
 /** reason_keyring - "none", "builtin", "secondary", "platform", "user", "other" */
 const char *reason_keyring(unsigned int keyring);
 

@@ -14,6 +14,7 @@
 #include "authority.h"
 #include "diag.h"
 #include "install.h"
+#include "measure.h"
 #include "pins.h"
 #include "prepare.h"
 
@@ -26,11 +27,15 @@ static int put_in_place(const struct policy_doc *doc, struct prepared *prepared)
 	err = store_commit(prepared->store);
 	if (err)
 		return err;
-	err = switch_open(&maps);
+	if (prepared->measures)
+		err = measure_begin();
+	if (!err)
+		err = switch_open(&maps);
 	if (!err) {
 		err = switch_to(&maps, prepared->table, &prepared->keys);
 		switch_close(&maps);
 	}
+	measure_settle();
 	if (err) {
 		store_revert(prepared->store);
 		diag_error("cannot put the policy into force: %s", strerror(-err));

@@ -228,6 +228,18 @@ static int build_digests(struct rules_build *b, unsigned int field)
 	return err;
 }
 
+/* A digest that nobody can tell may be one that rules deny, and is none that rules allow. */
+static int build_unmeasured(struct rules_build *b)
+{
+	struct rule_set set;
+
+	indifferent(b, BPFSEAL_F_EXE_DIGEST, &set);
+	for (unsigned int i = 0; i < b->doc->n_rules; i++)
+		if (!b->out->rules[i].allow)
+			rule_set_add(&set, i);
+	return rules_build_vector(b, &set, &b->out->unmeasured);
+}
+
 static int build_uids(struct rules_build *b)
 {
 	struct mentions m;
@@ -413,6 +425,8 @@ int rules_build_keys(struct rules_build *b)
 		err = build_paths(b);
 	if (!err)
 		err = build_digests(b, BPFSEAL_F_EXE_DIGEST);
+	if (!err)
+		err = build_unmeasured(b);
 	if (!err)
 		err = build_digests(b, BPFSEAL_F_DIGEST);
 	if (!err && b->keys.n)

@@ -223,8 +223,11 @@ static void take_what(struct drawn *d, const struct policy_rule *rule, struct ju
 		l->attach_type = some_bit(d, rule->attach_types, 128);
 	if (rule->conditions & POLICY_IF_DIGEST)
 		take_digest(d, &rule->digests, &l->has_digest, l->digest);
+	/* What can't be measured meets the condition of a rule that denies. */
 	if (rule->conditions & POLICY_IF_EXE_DIGEST)
 		take_digest(d, &rule->exe_digests, &l->has_exe_digest, l->exe_digest);
+	if (rule->conditions & POLICY_IF_EXE_DIGEST && !rule->allow && draw_chance(d, 30))
+		l->has_exe_digest = 0;
 	if (rule->expires)
 		l->now = (__u64)(rule->expires + d->host.tai_utc) * SECOND - 1;
 }

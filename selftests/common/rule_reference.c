@@ -112,8 +112,11 @@ static bool what_fits(const struct policy_doc *doc, const struct policy_rule *ru
 static bool who_fits(const struct policy_doc *doc, const struct policy_rule *rule,
 		     const struct judge_load *l)
 {
-	if (rule->conditions & POLICY_IF_EXE_DIGEST &&
-	    !(l->has_exe_digest && names_digest(doc, &rule->exe_digests, l->exe_digest)))
+	/* What can't be measured may be anything: it is denied, and not allowed. */
+	if (rule->conditions & POLICY_IF_EXE_DIGEST && !l->has_exe_digest && rule->allow)
+		return false;
+	if (rule->conditions & POLICY_IF_EXE_DIGEST && l->has_exe_digest &&
+	    !names_digest(doc, &rule->exe_digests, l->exe_digest))
 		return false;
 	if (rule->conditions & POLICY_IF_EXE_PATH && !names_executable(rule, l))
 		return false;

@@ -7,9 +7,11 @@
 
 #define BPFSEAL_FACTS_H
 #include "judge.h"
+#include "measured.h"
 #include "rule_judge.h"
 
 struct rule_judge that SEC(".bss.that");
+struct measured note SEC(".bss.that.note");
 
 static __always_inline __u32 fact_uid(void)
 {
@@ -37,6 +39,18 @@ static __always_inline __u64 fact_cgroup(int level)
 static __always_inline void fact_path(__u64 path[BPFSEAL_PATH_WORDS])
 {
 	__builtin_memcpy(path, that.exe_path, sizeof(that.exe_path));
+}
+
+static __always_inline struct measured *fact_measured(const struct load_id *id)
+{
+	__u32 measured = that.measured;
+
+	note.has_verity = !!(measured & RULE_JUDGE_VERITY);
+	note.has_ima = !!(measured & RULE_JUDGE_IMA);
+	note.complete = !!(measured & RULE_JUDGE_COMPLETE);
+	__builtin_memcpy(note.verity, that.exe_verity, sizeof(note.verity));
+	__builtin_memcpy(note.ima, that.exe_ima, sizeof(note.ima));
+	return measured & RULE_JUDGE_NOTE && !(measured & RULE_JUDGE_OTHER) ? &note : NULL;
 }
 
 static __always_inline __u64 fact_time(const struct bpfseal_policy *p)
@@ -83,11 +97,14 @@ int rule_judge(void *ctx)
 {
 	struct bpfseal_policy *p = the_policy();
 	struct vectors vectors = {};
+	struct load_id id = {};
 
 	if (!p)
 		return 1;
 	vectors.of[BPFSEAL_F_EXE_PATH] = ASKED(rules_of(p), EXE_PATH) ?
 		match_path(rules_of(p)) : BPFSEAL_V_ALL;
+	vectors.of[BPFSEAL_F_EXE_DIGEST] = ASKED(rules_of(p), EXE_DIGEST) ?
+		match_executable(rules_of(p), &id) : BPFSEAL_V_ALL;
 	return at_load(p, &vectors) && at_fd(p, &vectors) ? 0 : 2;
 }
 

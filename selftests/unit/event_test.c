@@ -191,6 +191,30 @@ TEST(json)
 	json_decref(o);
 }
 
+/* Whose the digest is that rules went by, if anybody could tell it. */
+TEST(json_of_executables)
+{
+	static const char *const by[] = { NULL, "fs-verity", "ima", NULL };
+	struct bpfseal_event e = sample();
+	const char *says;
+	json_t *o;
+
+	for (unsigned int i = 0; i < sizeof(by) / sizeof(by[0]); i++) {
+		e.measured = (__u8)i;
+		e.token = i == 1;
+		memset(e.exe_digest, i ? 0xcd : 0, sizeof(e.exe_digest));
+		ASSERT_EQ(0, event_json(&e, &ctx, &o));
+		EXPECT_EQ(i ? 64 : 0, json_string_length(json_object_get(o, "exe_digest")));
+		says = json_string_value(json_object_get(o, "exe_digest_by"));
+		EXPECT_EQ(!by[i], !says);
+		if (by[i] && says)
+			EXPECT_STREQ(by[i], says);
+		EXPECT_EQ(e.token, json_is_true(json_object_get(o, "token")));
+		EXPECT_TRUE(json_is_boolean(json_object_get(o, "token")));
+		json_decref(o);
+	}
+}
+
 TEST(json_of_a_map)
 {
 	struct bpfseal_event e = sample();

@@ -84,7 +84,7 @@ TEST_F(explained, each_condition)
 		{ "levels: [metadata, signed]", "level is unsigned, wanted: signed, metadata" },
 		{ "digests: ['cb" "01000000000000000000000000000000000000000000000000000000000000', set:s]",
 		  "digest is " D ", wanted: set:s, cb01" },
-		{ "executable_digests: ['" D "']", "executable's digest is not told by the event, wanted: " D },
+		{ "executable_digests: ['" D "']", "matches, and denies" },
 		{ "executables: [/a, /b, /c, /d, /e, /f]",
 		  "executable is /usr/bin/one, wanted: /a, /b, /c, /d and 2 more" },
 		{ "uids: [0, 1]", "uid is 3, wanted: 0, 1" },
@@ -110,6 +110,30 @@ TEST_F(explained, each_condition)
 		EXPECT_EQ(EXIT_DONE, run(EXPLAIN)) TH_LOG("%s", err);
 		EXPECT_NE(NULL, strstr(out, says)) TH_LOG("%s", out);
 	}
+}
+
+/* A digest that isn't known may be one that is denied; it is none that is allowed. */
+TEST_F(explained, executable)
+{
+	struct bpfseal_event e = sample();
+
+	put_text("p.yaml", HEAD "rules: [{id: r, action: allow, executable_digests: ['" D "']}]\n");
+	EXPECT_EQ(EXIT_DONE, run(EXPLAIN)) TH_LOG("%s", err);
+	EXPECT_NE(NULL, strstr(out, "rule r: executable's digest is not told by the event, wanted: " D))
+		TH_LOG("%s", out);
+	e.measured = BPFSEAL_MEASURED_IMA;
+	e.exe_digest[0] = 0xcd;
+	e.token = 1;
+	put_event(&e);
+	EXPECT_EQ(EXIT_DONE, run(EXPLAIN)) TH_LOG("%s", err);
+	EXPECT_NE(NULL, strstr(out, "rule r: executable's digest is cd00")) TH_LOG("%s", out);
+	EXPECT_NE(NULL, strstr(out, "        token: true\n")) TH_LOG("%s", out);
+	memset(e.exe_digest, 0, sizeof(e.exe_digest));
+	e.exe_digest[0] = 0xab;
+	e.exe_digest[1] = 0x01;
+	put_event(&e);
+	EXPECT_EQ(EXIT_DONE, run(EXPLAIN)) TH_LOG("%s", err);
+	EXPECT_NE(NULL, strstr(out, "rule r: matches, and allows")) TH_LOG("%s", out);
 }
 
 TEST_F(explained, whole)

@@ -68,6 +68,17 @@ TEST(rules)
 		  "now allowed: such as unsigned kprobe by /usr/sbin/runc as uid 0 in cgroup /a/b,"
 		  " in another network namespace (allowed by rule r; was denied: unsigned)\n"
 		  "1 kind of loads now allowed, 0 now denied, and nothing else\n" },
+		{ "", "rules: [{id: r, action: allow, executable_digests: ['" D "'], types: [xdp]}]\n",
+		  "now allowed: such as unsigned xdp by an executable of digest " D " as uid 0"
+		  " (allowed by rule r; was denied: unsigned)\n"
+		  "1 kind of loads now allowed, 0 now denied, and nothing else\n" },
+		/* And, with that executable, those that can't be measured. */
+		{ "rules: [{id: r, action: allow, types: [xdp]}]\n",
+		  "rules: [{id: d, action: deny, executable_digests: ['" D "'], signers: [none]},"
+		  " {id: r, action: allow, types: [xdp]}]\n",
+		  "now denied: such as unsigned xdp by an executable that can't be measured as uid 0"
+		  " (denied by rule d; was allowed by rule r)\n"
+		  "0 kinds of loads now allowed, 1 now denied, and nothing else\n" },
 		/* The same in other words. */
 		{ "rules: [{id: r, action: allow, types: [xdp, lsm]}]\n",
 		  "rules: [{id: a, action: allow, types: [lsm]}, {id: b, action: allow, types: [xdp]}]\n",

@@ -162,6 +162,27 @@ TEST(together)
 		"rules:\n- {id: a, action: allow}\n- {id: b, action: deny, types: [xdp]}\n"));
 }
 
+/* What can't be measured is left to a rule that denies, and only to that. */
+TEST(executables)
+{
+	static const struct {
+		const char *first, *second, *remark;
+	} cases[] = {
+		{ "allow", "deny", "" },
+		{ "deny", "deny", "6:8 shadowed\n" },
+		{ "allow", "allow", "6:8 shadowed\n" },
+		{ "deny", "allow", "6:8 shadowed\n" },
+	};
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "rules:\n- {id: a, action: %s, executable_digests: ['" D "']}\n"
+			 "- {id: b, action: %s, executable_digests: ['" D "']}\n",
+			 cases[i].first, cases[i].second);
+		EXPECT_STREQ(cases[i].remark, remarks(_metadata, text)) TH_LOG("%s", text);
+	}
+}
+
 TEST(not_rules)
 {
 	EXPECT_STREQ("4:10 default-allow\n", remarks(_metadata, "default: allow\n"));

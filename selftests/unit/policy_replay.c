@@ -71,6 +71,8 @@ static struct judge_words decided(const char *rest, const struct bpfseal_event *
 }
 
 #define RULE(conditions) "rules: [{id: r, action: allow, " conditions "}]\n"
+#define DENY(conditions) "rules: [{id: d, action: deny, " conditions "}, " \
+			 "{id: r, action: allow, types: [xdp]}]\n"
 
 TEST(facts)
 {
@@ -129,6 +131,34 @@ TEST(unknown)
 	/* A task that is about to end has no namespaces; they aren't the host's. */
 	e.mnt_ns = 0;
 	EXPECT_STREQ("allowed by rule r", decided(RULE("mount_namespace: other"), &e, &f).s);
+}
+
+/* Measured, not measured, and measured to be another. */
+TEST(executable)
+{
+	struct bpfseal_event e = unsigned_load();
+	struct event_facts f;
+
+	EXPECT_STREQ("denied by rule d", decided(DENY("executable_digests: ['" D "']"), &e, &f).s);
+	e.measured = BPFSEAL_MEASURED_VERITY;
+	e.exe_digest[0] = 0xab;
+	EXPECT_STREQ("denied: unsigned", decided(RULE("executable_digests: ['" D "']"), &e, &f).s);
+	EXPECT_STREQ("allowed by rule r", decided(DENY("executable_digests: ['" D "']"), &e, &f).s);
+	e.exe_digest[1] = 0x01;
+	EXPECT_STREQ("allowed by rule r", decided(RULE("executable_digests: ['" D "']"), &e, &f).s);
+	EXPECT_STREQ("denied by rule d", decided(DENY("executable_digests: ['" D "']"), &e, &f).s);
+	EXPECT_EQ(0, f.unknown);
+}
+
+TEST(token)
+{
+	struct bpfseal_event e = unsigned_load();
+	struct event_facts f;
+
+	EXPECT_STREQ("denied: unsigned", decided(RULE("token: true"), &e, &f).s);
+	e.token = 1;
+	EXPECT_STREQ("allowed by rule r", decided(RULE("token: true"), &e, &f).s);
+	EXPECT_STREQ("denied: unsigned", decided(RULE("token: false"), &e, &f).s);
 }
 
 TEST(signatures)
@@ -224,7 +254,6 @@ TEST(command)
 		     " executable, uid 0 [10]\n"
 		     "note: 1 event tells nothing of the executable's whole path: no rule that asks for"
 		     " it matches\n"
-		     "note: no event tells of BPF tokens: all loads are taken to have none\n"
 		     "5 loads: 3 now allowed, 1 now denied, 1 as before; 1 other event\n", c.text);
 	capture_begin(&c, 1);
 	EXPECT_EQ(EXIT_DONE, cmd_policy(6, as_json));

@@ -25,6 +25,7 @@ static const char policy[] =
 	"- {id: exe, action: allow, executable_digests: ['" E "'], uids: [7]}\n"
 	"- {id: path, action: allow, executables: [/a b], expires: 2027-01-01}\n"
 	"- {id: group, action: allow, cgroups: [/a/b], types: [kprobe]}\n"
+	"- {id: not-exe, action: deny, executable_digests: ['" E "'], types: [cgroup_device]}\n"
 	"- {id: level, action: allow, levels: [signed], types: [lsm]}\n"
 	"- {id: no-xdp, action: deny, types: [xdp], attach_types: [xdp_cpumap], signers: [team]}\n";
 
@@ -65,6 +66,10 @@ TEST_F(judged, decisions)
 		{ "type: xdp, signer: team", "allowed: signer" },
 		{ "type: xdp, signer: team, attach_type: xdp_cpumap", "denied by rule no-xdp" },
 		{ "type: lsm, signer: team, nested: true", "allowed: nested" },
+		/* Another executable's, and one that can't be told. */
+		{ "type: cgroup_device, executable_digest: " E, "denied by rule not-exe" },
+		{ "type: cgroup_device, executable_digest: " D, "denied: unsigned" },
+		{ "type: cgroup_device", "denied by rule not-exe" },
 		{ "type: lsm, signer: team, nested: true, level: signed", "allowed by rule level" },
 		{ "type: kprobe, signer: team, nested: true, level: signed",
 		  "denied: loader-unverified" },
