@@ -24,16 +24,18 @@
 #define OTHER CLI_TMP "/other.yaml"
 #define MINUTE 120	/* a slow machine's */
 
-static const char *const install[] = { "bpfseal", "install", POLICY, NULL };
+static const char *const install[] = { "bpfseal", "install", OTHER, NULL };
 static const char *const uninstall[] = { "bpfseal", "uninstall", NULL };
 static const char *const reload[] = { "bpfseal", "reload", OTHER, NULL };
 static const char *const back[] = { "bpfseal", "reload", POLICY, NULL };
 static const char *const loosen[] = { "bpfseal", "mode", "permissive", NULL };
 
+/* The other one has executables measured, for which a program is attached beforehand. */
 static int write_policy(void)
 {
 	const struct gate_policy policy = {}, other = {
-		.more = "rules:\n- {id: none, action: deny, uids: [77]}\n",
+		.more = "rules:\n- {id: none, action: deny, uids: [77], executable_digests: ['"
+			"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff']}\n",
 	};
 	int err;
 
@@ -107,9 +109,13 @@ TEST_F_TIMEOUT(look, install, 3 * MINUTE)
 
 TEST_F_TIMEOUT(look, reload, 3 * MINUTE)
 {
+	unsigned int n;
+
 	ASSERT_EQ(0, gate_do_argv(install));
+	ASSERT_EQ(0, walk(self, back));
+	n = self->t->n;
 	ASSERT_EQ(0, walk(self, reload));
-	EXPECT_EQ(self->t->n, self->seen[CLI_ENFORCING]);
+	EXPECT_EQ(n + self->t->n, self->seen[CLI_ENFORCING]);
 }
 
 TEST_F_TIMEOUT(look, uninstall, 3 * MINUTE)
@@ -332,33 +338,52 @@ static int rules_in_force(void)
 	return n;
 }
 
-/* The old policy or the new one, and what is stored for the next boot is one of them. */
-TEST_F_TIMEOUT(cut, reload, 5 * MINUTE)
+/*
+ * The old policy or the new one, and what is stored for the next boot is one of them.
+ * What is left of the program that measures executables is set right by the next reload.
+ */
+static void cut_switch(struct __test_metadata *_metadata, FIXTURE_DATA(cut) *self,
+		       const FIXTURE_VARIANT(cut) *variant, const char *const to[],
+		       const char *const from[], int rules)
 {
 	enum cli_verdict verdict;
 	unsigned int step, tried = 0;
 
-	if (variant->leader)
-		SKIP(return, "a reload that keeps its signers has no child");
 	ASSERT_EQ(0, gate_do_argv(install));
-	ASSERT_EQ(0, gate_do_argv(back));
-	ASSERT_EQ(0, count_steps(self, reload));
+	ASSERT_EQ(0, gate_do_argv(to));
+	ASSERT_EQ(0, gate_do_argv(from));
+	ASSERT_EQ(0, count_steps(self, to));
 	for (step = 1; step <= self->n; step++) {
 		if (!worth_it(self, variant, step))
 			continue;
 		tried++;
-		ASSERT_EQ(0, gate_do_argv(back));
-		ASSERT_EQ(0, cut_short(self, variant, reload, step, &verdict));
+		ASSERT_EQ(0, gate_do_argv(from));
+		ASSERT_EQ(0, cut_short(self, variant, to, step, &verdict));
 		EXPECT_EQ(CLI_ENFORCING, verdict) {
 			TH_LOG("%s after step %u, %s", cli_verdict_name(verdict), step,
 			       cli_step_name(&self->steps[step - 1]));
 		}
 		EXPECT_TRUE(rules_in_force() == 0 || rules_in_force() == 1);
-		EXPECT_TRUE(self->t->status || rules_in_force() == 1);
-		ASSERT_EQ(0, gate_do_argv(reload));
-		EXPECT_EQ(1, rules_in_force());
+		EXPECT_TRUE(self->t->status || rules_in_force() == rules);
+		ASSERT_EQ(0, gate_do_argv(to));
+		EXPECT_EQ(rules, rules_in_force());
+		EXPECT_EQ(rules, !access(PIN_DIR "/" PIN_MEASURE, F_OK));
 	}
 	EXPECT_LE(3, tried);
+}
+
+TEST_F_TIMEOUT(cut, reload, 5 * MINUTE)
+{
+	if (variant->leader)
+		SKIP(return, "a reload that keeps its signers has no child");
+	cut_switch(_metadata, self, variant, reload, back, 1);
+}
+
+TEST_F_TIMEOUT(cut, reload_back, 5 * MINUTE)
+{
+	if (variant->leader)
+		SKIP(return, "a reload that keeps its signers has no child");
+	cut_switch(_metadata, self, variant, back, reload, 0);
 }
 
 TEST_F_TIMEOUT(cut, mode, 2 * MINUTE)
