@@ -110,36 +110,50 @@ __weak __noinline __u16 match_path(const struct bpfseal_rules *r __arg_nonnull)
 	return same_path(r->paths[i], path) ? r->path_vectors[i] : r->other[BPFSEAL_F_EXE_PATH];
 }
 
+static __always_inline __u16 executable_unknown(const struct bpfseal_rules *r, struct measured *m)
+{
+	m->shown = BPFSEAL_MEASURED_NONE;
+	return r->unmeasured;
+}
+
 /**
  * match_executable - vector for the executable's digest
  * @r: the rules
  * @id: the load
  *
- * Digests that weren't asked for might be ones that rules deny: then it is unknown.
+ * A file may have two digests. Where rules deny by one of them, its SHA-256 has to be
+ * known, which files without fs-verity have as well; and a file of which rules think
+ * differently under its two names is taken for unknown. Digests that weren't asked for,
+ * as another policy was in force then, might be ones that rules name.
  * A function by itself, like match_path().
  */
 __weak __noinline __u16 match_executable(const struct bpfseal_rules *r __arg_nonnull,
 					 const struct load_id *id __arg_nonnull)
 {
 	struct measured *m = fact_measured(id);
-	__u32 *number = NULL;
+	__u32 *verity = NULL, *ima = NULL;
 
 	if (!m)
 		return r->unmeasured;
+	if (r->denies_by_exe && !m->has_ima)
+		return executable_unknown(r, m);
 	if (m->has_verity)
-		number = measured_named(r, m->verity);
-	if (number) {
-		m->shown = BPFSEAL_MEASURED_VERITY;
-		return *number;
-	}
+		verity = measured_named(r, m->verity);
 	if (m->has_ima)
-		number = measured_named(r, m->ima);
-	if (number) {
-		m->shown = BPFSEAL_MEASURED_IMA;
-		return *number;
+		ima = measured_named(r, m->ima);
+	if (r->denies_by_exe && verity && ima && *verity != *ima)
+		return executable_unknown(r, m);
+	if (verity) {
+		m->shown = BPFSEAL_MEASURED_VERITY;
+		return *verity;
 	}
-	return m->complete && (m->has_verity || m->has_ima) ? r->other[BPFSEAL_F_EXE_DIGEST] :
-							      r->unmeasured;
+	if (ima) {
+		m->shown = BPFSEAL_MEASURED_IMA;
+		return *ima;
+	}
+	if (!m->complete || (!m->has_verity && !m->has_ima))
+		return executable_unknown(r, m);
+	return r->other[BPFSEAL_F_EXE_DIGEST];
 }
 
 /**

@@ -53,7 +53,7 @@ static __always_inline void ask(const struct bpfseal_rules *r, struct measured *
 	if (!file)
 		return;
 	ask_verity(file, m);
-	if (!m->has_verity || !measured_named(r, m->verity))
+	if (r->denies_by_exe || !m->has_verity || !measured_named(r, m->verity))
 		ask_ima(file, m);
 	bpf_put_file(file);
 }

@@ -92,6 +92,8 @@ struct bpfseal_rule {
  * @other: vector of the values that no rule names, for fields looked up by hash
  * @unmeasured: vector of an executable whose digest isn't known: rules that allow by
  *	it don't match, rules that deny by it do
+ * @denies_by_exe: 1: a rule denies by the executable's digest, so that it takes both of
+ *	a file's digests to know that it doesn't match
  * @path_seed: what rules_path_hash() begins with; keeps @paths apart
  * @deadlines: when rules expire, CLOCK_TAI in ns, ascending; BPFSEAL_NEVER after
  *	the last
@@ -112,7 +114,8 @@ struct bpfseal_rules {
 	__u64 path_seed;
 	__u16 other[BPFSEAL_FIELDS];
 	__u16 unmeasured;
-	__u16 pad2[2];
+	__u16 denies_by_exe;
+	__u16 pad2;
 	__u16 contexts[BPFSEAL_CONTEXTS];
 	__u16 signers[BPFSEAL_SIGNER_VALUES];
 	__u16 types[BPFSEAL_TYPES][BPFSEAL_ATTACH_TYPES];

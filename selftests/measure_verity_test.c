@@ -140,8 +140,28 @@ TEST_F_TIMEOUT(verity, denies, MINUTE)
 	e = event_of(self, pid);
 	ASSERT_NE(NULL, e);
 	EXPECT_STREQ("bad", e->rule_id);
-	EXPECT_EQ(BPFSEAL_MEASURED_VERITY, e->measured);
+	EXPECT_EQ(self->ima ? BPFSEAL_MEASURED_VERITY : BPFSEAL_MEASURED_NONE, e->measured);
 	EXPECT_EQ(self->ima ? 0 : -EPERM, exec_load());
+}
+
+/* By one of its digests a rule denies it, by the other one a rule allows it. */
+TEST_F_TIMEOUT(verity, both, MINUTE)
+{
+	const struct bpfseal_event *e;
+	pid_t pid;
+
+	ASSERT_EQ(0, put_verity(self, DENY(OWN) ALLOW("executable_digests: ['%s']")));
+	EXPECT_EQ(-EPERM, exec_load_by(SEALED, &pid));
+	e = event_of(self, pid);
+	ASSERT_NE(NULL, e);
+	EXPECT_STREQ("bad", e->rule_id);
+	EXPECT_EQ(BPFSEAL_MEASURED_NONE, e->measured);
+	/* The same where nobody denies the file. */
+	ASSERT_EQ(0, put_verity(self, DENY(OTHER) ALLOW("executable_digests: ['%s']")));
+	EXPECT_EQ(self->ima ? 0 : -EPERM, exec_load_by(SEALED, &pid));
+	e = event_of(self, pid);
+	ASSERT_NE(NULL, e);
+	EXPECT_STREQ(self->ima ? "good" : "bad", e->rule_id);
 }
 
 /* A file has two digests then, and rules may name either. */

@@ -118,10 +118,11 @@ FIXTURE_TEARDOWN(judges)
 }
 
 /*
- * A digest that is known may be fs-verity's, before which IMA's doesn't count, or IMA's
- * beside one of fs-verity that nobody names. There are many ways not to know one.
+ * A digest that is known may be fs-verity's, or IMA's, beside another that nobody names.
+ * There are many ways not to know one; fs-verity's alone, where rules deny by digests, is
+ * one more: that is the first of @known, which then isn't taken.
  */
-static void tell_executable(struct rule_judge *that, const struct judge_load *l)
+static void tell_executable(struct rule_judge *that, const struct judge_load *l, bool denies)
 {
 	static const __u32 unknown[] = {
 		0, RULE_JUDGE_NOTE, RULE_JUDGE_NOTE | RULE_JUDGE_COMPLETE,
@@ -140,14 +141,17 @@ static void tell_executable(struct rule_judge *that, const struct judge_load *l)
 	memcpy(that->exe_ima, nobodys, sizeof(nobodys));
 	if (!l->has_exe_digest) {
 		that->measured = unknown[n % GATE_COUNT(unknown)];
+		if (denies && l->type % 2)
+			that->measured = RULE_JUDGE_NOTE | RULE_JUDGE_COMPLETE | known[0];
 		if (that->measured & RULE_JUDGE_OTHER) {
 			memcpy(that->exe_verity, l->exe_digest, sizeof(that->exe_verity));
 			memcpy(that->exe_ima, l->exe_digest, sizeof(that->exe_ima));
 		}
 		return;
 	}
-	that->measured = RULE_JUDGE_NOTE | RULE_JUDGE_COMPLETE | known[n % GATE_COUNT(known)];
-	memcpy(n / 3 % 2 && that->measured & RULE_JUDGE_VERITY ? that->exe_verity : that->exe_ima,
+	n = n % (GATE_COUNT(known) - denies) + denies;
+	that->measured = RULE_JUDGE_NOTE | RULE_JUDGE_COMPLETE | known[n];
+	memcpy(l->uid % 2 && that->measured & RULE_JUDGE_VERITY ? that->exe_verity : that->exe_ima,
 	       l->exe_digest, sizeof(l->exe_digest));
 	if (!(that->measured & RULE_JUDGE_IMA))
 		memcpy(that->exe_verity, l->exe_digest, sizeof(l->exe_digest));
@@ -160,7 +164,6 @@ static void tell(struct rule_judge *that, const struct rules_host *host, const s
 	memcpy(that->cgroups, l->cgroups, sizeof(that->cgroups));
 	memcpy(that->exe_path, l->exe_path, sizeof(that->exe_path));
 	memcpy(that->digest, l->digest, sizeof(that->digest));
-	tell_executable(that, l);
 	that->type = l->type;
 	that->attach_type = l->attach_type;
 	that->signer = l->signer;
@@ -184,6 +187,7 @@ static bool same_judgement(FIXTURE_DATA(judges) *self, const struct drawn *d,
 	int err, ret = -1;
 
 	tell(that, &d->host, &l->facts);
+	tell_executable(that, &l->facts, self->table->rules.denies_by_exe);
 	err = gate_prog_run(bpf_program__fd(self->prog), NULL, 0, &ret);
 	self->none += !reference;
 	self->later += that->later == 1;

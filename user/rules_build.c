@@ -234,9 +234,15 @@ static int build_unmeasured(struct rules_build *b)
 	struct rule_set set;
 
 	indifferent(b, BPFSEAL_F_EXE_DIGEST, &set);
-	for (unsigned int i = 0; i < b->doc->n_rules; i++)
-		if (!b->out->rules[i].allow)
-			rule_set_add(&set, i);
+	for (unsigned int i = 0; i < b->doc->n_rules; i++) {
+		const struct bpfseal_rule *rule = &b->out->rules[i];
+
+		if (rule->allow)
+			continue;
+		rule_set_add(&set, i);
+		if (rule->fields >> BPFSEAL_F_EXE_DIGEST & 1)
+			b->out->denies_by_exe = 1;
+	}
 	return rules_build_vector(b, &set, &b->out->unmeasured);
 }
 
