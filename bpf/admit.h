@@ -153,8 +153,11 @@ static __always_inline void record(struct bpfseal_policy *p, struct decision *d,
 				   struct run *run)
 {
 	struct bpfseal_event *e;
+	__u64 now;
 
-	e = event_open(p, d, run);
+	/* The kernel has just asked, before it calls the hook of a load. */
+	now = attr ? prog->aux->load_time : bpf_ktime_get_boot_ns();
+	e = event_open(p, d, run, now);
 	if (!e)
 		return;
 	event_exe(e);

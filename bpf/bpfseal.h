@@ -218,7 +218,7 @@ static inline __u32 bpfseal_slot(__u32 multiplier, __s32 serial)
 
 /**
  * struct bpfseal_event - one decision
- * @time_ns: CLOCK_BOOTTIME, which nobody can set
+ * @time_ns: CLOCK_BOOTTIME, which nobody can set; of a load, when it began
  * @seq: counts decisions from 1; a gap is a lost event
  * @policy_digest: the policy's identity; zero if there is none
  * @rule: number of the rule that decided, from 1; 0 if none did
@@ -333,6 +333,8 @@ struct bpfseal_program {
 BPFSEAL_ASSERT_SIZE(struct bpfseal_signer, 48);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 136 + 48 * 3 + 48 * 512 + 64 * 32);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 448);
+_Static_assert(__builtin_offsetof(struct bpfseal_event, policy_digest) ==
+	       __builtin_offsetof(struct bpfseal_event, token) + 8, "cleared as one word");
 BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_program, 88);

@@ -91,11 +91,8 @@ static __always_inline void event_loader(struct bpfseal_event *e, struct run *ru
 	}
 }
 
-static __always_inline void event_decision(struct bpfseal_event *e, const struct decision *d,
-					   __u64 seq)
+static __always_inline void event_decision(struct bpfseal_event *e, const struct decision *d)
 {
-	e->time_ns = bpf_ktime_get_boot_ns();
-	e->seq = seq;
 	e->decision = d->decision;
 	e->hook = d->hook;
 	e->nested = d->nested;
@@ -127,10 +124,7 @@ static __always_inline void event_policy(struct bpfseal_event *e, const struct d
 /* What only some programs have, and no map. */
 static __always_inline void event_defaults(struct bpfseal_event *e)
 {
-	e->token = 0;
-	e->measured = BPFSEAL_MEASURED_NONE;
-	e->pad = 0;
-	e->pad2 = 0;
+	clear_words(&e->token, sizeof(__u64));	/* to the end of the padding */
 	clear_words(e->exe_digest, sizeof(e->exe_digest));
 }
 
@@ -159,6 +153,7 @@ static __always_inline __u64 *count(const struct decision *d)
  * @p: the policy, NULL if it is missing
  * @d: the decision
  * @run: the run it came in, or NULL
+ * @now: the time, CLOCK_BOOTTIME in ns
  *
  * The caller adds executable and object, every byte of them, and closes.
  *
@@ -166,7 +161,7 @@ static __always_inline __u64 *count(const struct decision *d)
  * is full; the loss is counted then.
  */
 static __always_inline struct bpfseal_event *
-event_open(struct bpfseal_policy *p, const struct decision *d, struct run *run)
+event_open(struct bpfseal_policy *p, const struct decision *d, struct run *run, __u64 now)
 {
 	__u64 seq = __sync_fetch_and_add(&state.seq, 1) + 1;
 	struct bpfseal_event *e;
@@ -178,8 +173,10 @@ event_open(struct bpfseal_policy *p, const struct decision *d, struct run *run)
 			__sync_fetch_and_add(lost, 1);
 		return NULL;
 	}
+	e->time_ns = now;
+	e->seq = seq;
 	event_defaults(e);
-	event_decision(e, d, seq);
+	event_decision(e, d);
 	event_policy(e, d, p);
 	event_task(e);
 	event_loader(e, run);

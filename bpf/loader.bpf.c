@@ -170,7 +170,7 @@ int BPF_PROG(make_map, struct bpf_map *map)
 	    bpf_map_update_elem(&made, &cookie, &run->number, BPF_ANY))
 		d.j.reason = BPFSEAL_R_STATE_FULL;
 	err = decide(p, &d);
-	e = event_open(p, &d, run);
+	e = event_open(p, &d, run, bpf_ktime_get_boot_ns());
 	if (!e)
 		return err;
 	event_exe(e);

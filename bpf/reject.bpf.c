@@ -103,7 +103,7 @@ static __always_inline int report(union bpf_attr *attr, struct bpf_prog *prog,
 
 	if (!armed(p))
 		return 0;
-	e = event_open(p, &d, NULL);
+	e = event_open(p, &d, NULL, bpf_ktime_get_boot_ns());
 	if (!e)
 		return 0;
 	event_exe_name(e);
