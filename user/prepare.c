@@ -201,12 +201,12 @@ int prepare_running(struct bpfseal_policy **running)
 int prepare_policy(const struct policy_doc *doc, const struct policy_source *src,
 		   const struct bpfseal_policy *running, struct prepared *p)
 {
-	int err = check_kernel(doc, &p->probe);
+	int err = cgroups_check(doc, src);
 
 	if (!err)
-		err = measure_check(doc, src->path, &p->probe);
+		err = check_kernel(doc, &p->probe);
 	if (!err)
-		err = cgroups_check(doc, src);
+		err = measure_check(doc, src->path, &p->probe);
 	if (!err && !src->stored)
 		err = store_begin("", src, doc, p->signers, &p->store);
 	if (!err)
