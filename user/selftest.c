@@ -12,7 +12,6 @@
 #include "pins.h"
 #include "selftest.h"
 
-#define SELFTEST_NAME "bpfseal_test"
 #define GONE_TRIES 250
 #define GONE_PAUSE_NS (20 * 1000 * 1000)
 

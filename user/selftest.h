@@ -5,6 +5,9 @@
 #ifndef BPFSEAL_SELFTEST_H
 #define BPFSEAL_SELFTEST_H
 
+/* The name of the program that it tries to load: no policy should let that in. */
+#define SELFTEST_NAME "bpfseal_test"
+
 enum selftest_result {
 	SELFTEST_DENIED,	/* -EPERM, and the policy counted a denial */
 	SELFTEST_REPORTED,	/* it loaded, and the policy counted a would-be denial */
