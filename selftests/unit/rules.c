@@ -84,7 +84,9 @@ static void compare(struct __test_metadata *_metadata, FIXTURE_DATA(rules) *self
 	TH_LOG("%d policies (%u by way of YAML), %d loads: %u match no rule, %u the first, "
 	       "%u the second, %u later ones, of which %u beyond 64, up to rule %u", POLICIES,
 	       in_yaml, POLICIES * LOADS, t.none, t.first, t.second, t.later, t.late, t.most);
-	/* Or else it would prove little. */
+	if (seed != FIXED_SEED)
+		return;
+	/* Or else it would prove little. What other seeds draw is left to chance. */
 	EXPECT_GT(t.none, POLICIES * LOADS / 10);
 	EXPECT_GT(t.first, POLICIES * LOADS / 10);
 	EXPECT_GT(t.second, POLICIES * LOADS / 20);
