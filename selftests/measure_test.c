@@ -235,13 +235,14 @@ static int load_until(int want)
 	return err;
 }
 
-/* Root detaches the program: no load passes for one that rules allow. */
-TEST_F_TIMEOUT(measure, detached, 2 * MINUTE)
+/* Root detaches the program; the event of a load after that, under these rules. */
+static const struct bpfseal_event *load_detached(struct __test_metadata *_metadata,
+						 FIXTURE_DATA(measure) *self, const char *rules)
 {
 	const struct gate_match match = { .name = "measured", .tgid = (uint32_t)getpid() };
 	const struct bpfseal_event *e;
 
-	ASSERT_EQ(0, exec_put(ALLOW(OWN), gate_install_policy));
+	ASSERT_EQ(0, exec_put(rules, gate_install_policy));
 	ASSERT_EQ(0, gate_events_open(&self->events));
 	EXPECT_EQ(0, exec_load());
 	ASSERT_EQ(0, unlink(LINK));
@@ -250,35 +251,26 @@ TEST_F_TIMEOUT(measure, detached, 2 * MINUTE)
 	EXPECT_EQ(-EPERM, exec_load());
 	e = gate_event_only(&self->events, &match);
 	ASSERT_NE(NULL, e);
-	EXPECT_EQ(BPFSEAL_R_UNSIGNED, e->reason);
 	EXPECT_EQ(BPFSEAL_MEASURED_NONE, e->measured);
+	return e;
+}
+
+/* No load passes for one that rules allow. */
+TEST_F_TIMEOUT(measure, detached, 2 * MINUTE)
+{
+	const struct bpfseal_event *e = load_detached(_metadata, self, ALLOW(OWN));
+
+	EXPECT_EQ(BPFSEAL_R_UNSIGNED, e->reason);
 	EXPECT_FALSE(is_installed());
 }
 
 /* Nor does one that rules deny pass for another. */
 TEST_F_TIMEOUT(measure, detached_denies, 2 * MINUTE)
 {
-	const struct gate_match match = { .name = "measured", .tgid = (uint32_t)getpid() };
-	const struct bpfseal_event *e;
+	const struct bpfseal_event *e = load_detached(_metadata, self, DENY(OTHER) OTHERS);
 
-	ASSERT_EQ(0, exec_put(DENY(OTHER) OTHERS, gate_install_policy));
-	ASSERT_EQ(0, gate_events_open(&self->events));
-	EXPECT_EQ(0, exec_load());
-	ASSERT_EQ(0, unlink(LINK));
-	EXPECT_EQ(-EPERM, load_until(-EPERM));
-	ASSERT_EQ(0, gate_events_clear(&self->events) < 0);
-	EXPECT_EQ(-EPERM, exec_load());
-	e = gate_event_only(&self->events, &match);
-	ASSERT_NE(NULL, e);
 	EXPECT_EQ(BPFSEAL_R_RULE_DENIES, e->reason);
 	EXPECT_STREQ("bad", e->rule_id);
-	EXPECT_EQ(BPFSEAL_MEASURED_NONE, e->measured);
 }
 
-int main(int argc, char **argv)
-{
-	if (argc == 2 && !strcmp(argv[1], EXEC_LOAD))
-		return -exec_load();
-	gate_main_pid = getpid();
-	return atexit(gate_at_exit) ? KSFT_FAIL : test_harness_run(argc, argv);
-}
+EXEC_MAIN

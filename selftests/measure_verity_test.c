@@ -182,10 +182,4 @@ TEST_F_TIMEOUT(verity, whole_file, MINUTE)
 	EXPECT_EQ(BPFSEAL_MEASURED_VERITY, e->measured) TH_LOG("of two that nobody names");
 }
 
-int main(int argc, char **argv)
-{
-	if (argc == 2 && !strcmp(argv[1], EXEC_LOAD))
-		return -exec_load();
-	gate_main_pid = getpid();
-	return atexit(gate_at_exit) ? KSFT_FAIL : test_harness_run(argc, argv);
-}
+EXEC_MAIN

@@ -18,6 +18,15 @@
 /* Called with this, a test that uses exec_load_by() only returns -exec_load(). */
 #define EXEC_LOAD "load"
 
+/* Instead of GATE_MAIN, of such a test. */
+#define EXEC_MAIN \
+	int main(int argc, char **argv) \
+	{ \
+		if (argc == 2 && !strcmp(argv[1], EXEC_LOAD)) \
+			return -exec_load(); \
+		return gate_main(argc, argv); \
+	}
+
 /* Rules for exec_put(). */
 #define ALLOW(conditions) "- {id: good, action: allow, " conditions "}\n"
 #define DENY(conditions) "- {id: bad, action: deny, " conditions "}\n"

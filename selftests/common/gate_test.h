@@ -63,12 +63,18 @@ static inline void gate_at_exit(void)
 	_exit(KSFT_FAIL);
 }
 
+/* Instead of test_harness_run(). */
+static inline int gate_main(int argc, char **argv)
+{
+	gate_main_pid = getpid();
+	return atexit(gate_at_exit) ? KSFT_FAIL : test_harness_run(argc, argv);
+}
+
 /* Instead of TEST_HARNESS_MAIN. */
 #define GATE_MAIN \
 	int main(int argc, char **argv) \
 	{ \
-		gate_main_pid = getpid(); \
-		return atexit(gate_at_exit) ? KSFT_FAIL : test_harness_run(argc, argv); \
+		return gate_main(argc, argv); \
 	}
 
 /**
