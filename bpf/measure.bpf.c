@@ -15,12 +15,11 @@
  * "admit" takes the digest for unknown.
  */
 #include <vmlinux.h>
+#include "exe.h"
 #include "measured.h"
 
 #define FS_VERITY_HASH_ALG_SHA256 1	/* linux/fsverity.h */
 
-extern struct file *bpf_get_task_exe_file(struct task_struct *task) __ksym __weak;
-extern void bpf_put_file(struct file *file) __ksym __weak;
 extern int bpf_get_fsverity_digest(struct file *file, struct bpf_dynptr *digest) __ksym __weak;
 
 /* The kernel has it at hand, and verifies whatever is read of the file. */

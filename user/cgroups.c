@@ -164,7 +164,7 @@ int cgroups_lost(cgroups_fn fn, void *arg)
 	err = pins_table_read(&running);
 	if (err)
 		return err;
-	if (!(running->rules.fields >> BPFSEAL_F_CGROUP & 1))
+	if (!rules_ask(&running->rules, BPFSEAL_F_CGROUP))
 		goto out;
 	err = read_stored(&running->policy, &doc);
 	if (err)

@@ -128,7 +128,7 @@ static int attach_and_pin(const struct prepared *prepared, struct bpfseal **out)
 		goto out;
 	}
 	err = pin_all(skel);
-	if (!err && prepared->measures)
+	if (!err && rules_ask(&prepared->table->rules, BPFSEAL_F_EXE_DIGEST))
 		err = measure_begin();
 	if (err) {
 		pins_remove();

@@ -16,8 +16,8 @@
 #include "learn_json.h"
 #include "learn_loaded.h"
 #include "learn_probes.h"
-#include "selftest.h"
 #include "prog_types.h"
+#include "selftest.h"
 
 /* The same on all kernels that bpfseal can judge on (enum init_ns_ino in linux/nsfs.h). */
 #define HOST_USER_NS	0xeffffffdULL

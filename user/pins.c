@@ -102,7 +102,7 @@ int pins_asks_to_measure(bool *asks)
 	if (table->policy.abi != BPFSEAL_ABI)
 		err = -EPROTONOSUPPORT;
 	else
-		*asks = table->rules.fields >> BPFSEAL_F_EXE_DIGEST & 1;
+		*asks = rules_ask(&table->rules, BPFSEAL_F_EXE_DIGEST);
 	free(table);
 	return err;
 }

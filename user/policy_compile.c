@@ -56,7 +56,7 @@ int policy_compile(const struct policy_doc *doc, struct policy_sizes *out)
 		.vectors = count_vectors(p.rules),
 		.keys = p.keys.n,
 		.bytes = sizeof(struct bpfseal_table) + key_bytes(p.keys.n),
-		.cgroups = p.rules->fields >> BPFSEAL_F_CGROUP & 1,
+		.cgroups = rules_ask(p.rules, BPFSEAL_F_CGROUP),
 	};
 	judge_policy_free(&p);
 	return 0;

@@ -171,10 +171,7 @@ static int lay_out(const struct policy_doc *doc, const struct bpfseal_policy *ru
 	if (!doc->n_rules)
 		return 0;
 	err = host_look(&host);
-	if (!err)
-		err = rules_compile(doc, &host, &p->table->rules, &p->keys);
-	p->measures = p->table->rules.fields >> BPFSEAL_F_EXE_DIGEST & 1;
-	return err;
+	return err ? err : rules_compile(doc, &host, &p->table->rules, &p->keys);
 }
 
 int prepare_running(struct bpfseal_policy **running)

@@ -19,7 +19,6 @@
  * @probe: what the kernel proves
  * @table: what goes into the map
  * @keys: what its rules look up
- * @measures: they ask for executables' digests
  * @store: its copy for the next boot, not in its place yet; NULL for the copy itself
  */
 struct prepared {
@@ -28,7 +27,6 @@ struct prepared {
 	struct probe probe;
 	struct bpfseal_table *table;
 	struct rules_keys keys;
-	bool measures;
 	struct store_change *store;
 };
 

@@ -27,7 +27,7 @@ static int put_in_place(const struct policy_doc *doc, struct prepared *prepared)
 	err = store_commit(prepared->store);
 	if (err)
 		return err;
-	if (prepared->measures)
+	if (rules_ask(&prepared->table->rules, BPFSEAL_F_EXE_DIGEST))
 		err = measure_begin();
 	if (!err)
 		err = switch_open(&maps);

@@ -67,4 +67,10 @@ void rules_keys_free(struct rules_keys *keys);
  */
 const __u32 *rules_key_find(const struct rules_keys *keys, const struct bpfseal_key *key);
 
+/** rules_ask - does any of the rules look at this field of a load? */
+static inline bool rules_ask(const struct bpfseal_rules *rules, enum bpfseal_field field)
+{
+	return rules->fields >> field & 1;
+}
+
 #endif
