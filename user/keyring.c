@@ -201,9 +201,10 @@ static int for_each_keyring(int (*visit)(int32_t serial, void *arg), void *arg)
 	return err;
 }
 
-struct anchor_search {
-	int32_t wanted;
-	bool found;
+/* The serials that anchors hold. */
+struct anchored {
+	int32_t *serials;
+	size_t n;
 };
 
 static bool is_anchor(int32_t serial)
@@ -222,27 +223,46 @@ static bool is_anchor(int32_t serial)
 	return is;
 }
 
-static int look_in_anchor(int32_t serial, void *arg)
+static int add_anchored(int32_t serial, void *arg)
 {
-	struct anchor_search *search = arg;
-	int32_t *keys = NULL;
+	struct anchored *a = arg;
+	int32_t *keys = NULL, *more;
 	size_t n = 0;
+	int err = 0;
 
 	if (!is_anchor(serial) || read_keys(serial, &keys, &n))
 		return 0;
-	for (size_t i = 0; i < n; i++)
-		search->found |= keys[i] == search->wanted;
+	more = reallocarray(a->serials, a->n + n + 1, sizeof(*more));
+	if (more) {
+		memcpy(more + a->n, keys, n * sizeof(*keys));
+		a->serials = more;
+		a->n += n;
+	} else {
+		err = -ENOMEM;
+	}
 	free(keys);
-	return 0;
+	return err;
 }
 
-static int is_anchored(int32_t serial, bool *anchored)
+static int compare_serials(const void *a, const void *b)
 {
-	struct anchor_search search = { .wanted = serial };
-	int err = for_each_keyring(look_in_anchor, &search);
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
 
-	if (!err)
-		*anchored = search.found;
+	return (x > y) - (x < y);
+}
+
+/* Looked for once, since each installation leaves keyrings until reboot. */
+static int mark_anchored(struct keyring_info *list, size_t n)
+{
+	struct anchored a = {};
+	int err = for_each_keyring(add_anchored, &a);
+
+	if (!err && a.n)
+		qsort(a.serials, a.n, sizeof(*a.serials), compare_serials);
+	for (size_t i = 0; i < n && !err; i++)
+		list[i].anchored = a.n && bsearch(&list[i].serial, a.serials, a.n,
+						  sizeof(*a.serials), compare_serials);
+	free(a.serials);
 	return err;
 }
 
@@ -254,7 +274,7 @@ int keyring_describe(int32_t serial, struct keyring_info *info)
 	err = look_at(serial, &got);
 	if (err)
 		return err;
-	err = is_anchored(serial, &got.anchored);
+	err = mark_anchored(&got, 1);
 	if (err)
 		keyring_info_clear(&got);
 	else
@@ -290,8 +310,8 @@ int keyring_list(struct keyring_info **list, size_t *n)
 	struct listing l = { NULL, 0 };
 	int err = for_each_keyring(add_to_list, &l);
 
-	for (size_t i = 0; i < l.n && !err; i++)
-		err = is_anchored(l.list[i].serial, &l.list[i].anchored);
+	if (!err)
+		err = mark_anchored(l.list, l.n);
 	if (err) {
 		keyring_list_free(l.list, l.n);
 		return err;
