@@ -10,8 +10,10 @@
 #include "match.h"
 #include "run.h"
 
-static __always_inline bool take_loader_slot(struct bpf_prog *prog, const struct bpfseal_policy *p,
-					     const struct decision *d)
+/* Global, so that what follows is verified once, whichever slot it takes. */
+__weak __noinline bool take_loader_slot(struct bpf_prog *prog __arg_trusted,
+					const struct bpfseal_policy *p __arg_nonnull,
+					const struct decision *d __arg_nonnull)
 {
 	__u64 loaded = prog->aux->load_time;
 	struct loader *loader;
@@ -142,16 +144,21 @@ static __always_inline void event_measured(struct bpfseal_event *e, struct bpf_p
 
 /**
  * record - count and record the decision on a program
- * @p: the policy, NULL if it is missing
+ * @t: the policy in force, NULL if it is missing
  * @d: the decision
  * @prog: the program
  * @attr: what it is loaded with, NULL at its first fd
  * @run: the run it came in, or NULL
+ *
+ * Global, so that it is verified once, whatever was decided.
+ *
+ * Return: 0, as a global function has to return a number
  */
-static __always_inline void record(struct bpfseal_policy *p, struct decision *d,
-				   struct bpf_prog *prog, union bpf_attr *attr,
-				   struct run *run)
+__weak __noinline int record(struct bpfseal_table *t, struct decision *d __arg_nonnull,
+			     struct bpf_prog *prog __arg_trusted,
+			     union bpf_attr *attr __arg_trusted __arg_nullable, struct run *run)
 {
+	struct bpfseal_policy *p = t ? &t->policy : NULL;
 	struct bpfseal_event *e;
 	__u64 now;
 
@@ -159,7 +166,7 @@ static __always_inline void record(struct bpfseal_policy *p, struct decision *d,
 	now = attr ? prog->aux->load_time : bpf_ktime_get_boot_ns();
 	e = event_open(p, d, run, now);
 	if (!e)
-		return;
+		return 0;
 	event_exe(e);
 	event_program(e, prog);
 	if (p && ASKED(rules_of(p), EXE_DIGEST))
@@ -171,6 +178,7 @@ static __always_inline void record(struct bpfseal_policy *p, struct decision *d,
 		e->prog_id = prog->aux->id;
 	}
 	event_close(e);
+	return 0;
 }
 
 #endif /* BPFSEAL_ADMIT_H */

@@ -100,19 +100,27 @@ static __always_inline void exe_trim(__u64 path[BPFSEAL_PATH_WORDS])
 	}
 }
 
-static __always_inline void exe_resolve(char *path)
+/* A global function's parameter tells its size by its type. */
+struct exe_path {
+	__u64 words[BPFSEAL_PATH_WORDS];
+};
+
+/* Global, so that it is verified once, and not at each place that asks. */
+__weak __noinline int exe_resolve(struct exe_path *to __arg_nonnull)
 {
+	char *path = (char *)to->words;
 	struct file *file;
 
 	clear_words(path, BPFSEAL_EXE_LEN);
 	file = bpf_get_task_exe_file(bpf_get_current_task_btf());
 	if (!file)
-		return;
+		return 0;
 	if (bpf_path_d_path(&file->f_path, path, BPFSEAL_EXE_LEN) < 0)
 		exe_name(file, path);
 	else
-		exe_trim((__u64 *)path);
+		exe_trim(to->words);
 	bpf_put_file(file);
+	return 0;
 }
 
 /* The namespace the task lives in; nsproxy has that of its future children. */
@@ -161,7 +169,7 @@ static __always_inline void exe_fill(struct exe *exe, struct task_struct *task)
 	exe->execs = task->self_exec_id;
 	exe->pid_ns = pid_ns(task);
 	if (exe_file(task, &exe->ino, &exe->dev))
-		exe_resolve(exe->path);
+		exe_resolve((struct exe_path *)exe->path);
 	else
 		clear_words(exe->path, sizeof(exe->path));
 	barrier();
@@ -204,7 +212,7 @@ static __always_inline void event_exe(struct bpfseal_event *e)
 	}
 	e->pid_ns = pid_ns(task);
 	if (exe_file(task, &e->exe_ino, &e->exe_dev))
-		exe_resolve(e->exe_path);
+		exe_resolve((struct exe_path *)e->exe_path);
 	else
 		clear_words(e->exe_path, sizeof(e->exe_path));
 }
@@ -237,7 +245,7 @@ static __always_inline void exe_path(__u64 path[BPFSEAL_PATH_WORDS])
 		if (exe_take_path(exe, task, path))
 			return;
 	}
-	exe_resolve((char *)path);
+	exe_resolve((struct exe_path *)path);
 }
 
 /** event_exe_name - the same where paths can't be resolved: the last name only */

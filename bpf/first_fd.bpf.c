@@ -88,7 +88,7 @@ static __always_inline void apply_rules(struct bpfseal_policy *p, struct bpf_pro
 /* Not inlined, as most programs need none of its registers. */
 static __noinline int check_first_fd(struct bpf_prog *prog)
 {
-	struct decision d = { .hook = BPFSEAL_HOOK_PROG_FD };
+	struct decision d = {};
 	struct bpfseal_policy *p;
 	struct run *run = NULL;
 	struct nested *n;
@@ -100,6 +100,7 @@ static __noinline int check_first_fd(struct bpf_prog *prog)
 	n = bpf_map_lookup_elem(&nested, &key);
 	if (!n || n->state != NESTED_LOADING || n->loaded != prog->aux->load_time)
 		return 0;
+	d.hook = BPFSEAL_HOOK_PROG_FD;
 	d.nested = n->nested;
 	d.by_signature = n->reason;
 	p = policy_since(n->generation);
@@ -123,7 +124,7 @@ static __noinline int check_first_fd(struct bpf_prog *prog)
 			nested_checked(n, d.decision == BPFSEAL_ALLOW ?
 				       NESTED_CONFIRMED : NESTED_TOLERATED);
 	}
-	record(p, &d, prog, NULL, run);
+	record((struct bpfseal_table *)p, &d, prog, NULL, run);
 	return err;
 }
 

@@ -115,8 +115,11 @@ static __always_inline void judge_attributes(struct bpfseal_policy *p, union bpf
 	j->level = BPFSEAL_LEVEL_UNSIGNED;
 }
 
-static __always_inline void judge_direct(struct bpfseal_policy *p, struct bpf_prog *prog,
-					 union bpf_attr *attr, struct judgement *j)
+/* Global, so that what follows is verified once, whatever this comes to. */
+__weak __noinline int judge_direct(struct bpfseal_policy *p __arg_nonnull,
+				   struct bpf_prog *prog __arg_trusted,
+				   union bpf_attr *attr __arg_trusted,
+				   struct judgement *j __arg_nonnull)
 {
 	struct bpfseal_signer *signer;
 	struct signature sig;
@@ -130,6 +133,7 @@ static __always_inline void judge_direct(struct bpfseal_policy *p, struct bpf_pr
 	/* Where bpf_check() verifies signatures it has got past that: fexit sees. */
 	if (p->verified_level < BPFSEAL_LEVEL_METADATA && attr_has_signature(attr))
 		begin_passed();
+	return 0;
 }
 
 /*
@@ -224,7 +228,7 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 		admit_loader(prog, p, &d);
 	err = decide(p, &d);
 	remember_direct(prog->aux, &d);
-	record(p, &d, prog, attr, run);
+	record((struct bpfseal_table *)p, &d, prog, attr, run);
 	return err;
 }
 

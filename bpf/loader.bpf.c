@@ -140,7 +140,7 @@ int BPF_PROG(kernel_ends)
 SEC("lsm/bpf_map_create")
 int BPF_PROG(make_map, struct bpf_map *map)
 {
-	struct decision d = { .hook = BPFSEAL_HOOK_MAP_CREATE, .nested = true };
+	struct decision d = {};
 	struct bpfseal_policy *p;
 	struct bpfseal_event *e;
 	struct run *run = NULL;
@@ -149,6 +149,8 @@ int BPF_PROG(make_map, struct bpf_map *map)
 
 	if (!FROM_KERNEL(ctx))
 		return 0;
+	d.hook = BPFSEAL_HOOK_MAP_CREATE;
+	d.nested = true;
 	p = the_policy();
 	if (p) {
 		run = current_run();

@@ -35,7 +35,15 @@ static __always_inline __u16 vector_of(void *values, const struct bpfseal_key *k
 	return number ? *number : other;
 }
 
-static __always_inline __u16 context_vector(const struct bpfseal_rules *r, const struct load *l)
+/**
+ * match_context - vector for what is true or false of a load
+ * @r: the rules
+ * @l: the load
+ *
+ * Global, so that it is verified once: each condition doubles the ways through what follows.
+ */
+__weak __noinline __u16 match_context(const struct bpfseal_rules *r __arg_nonnull,
+				      const struct load *l __arg_nonnull)
 {
 	__u32 context = fact_namespaces(r) | (l->level & BPFSEAL_C_LEVEL);
 
@@ -54,13 +62,24 @@ static __always_inline __u16 uid_vector(const struct bpfseal_rules *r, void *val
 	return vector_of(values, &key, r->other[BPFSEAL_F_UID]);
 }
 
-/* The nearest of the cgroup and its ancestors that a rule names. */
-static __always_inline __u16 cgroup_vector(const struct bpfseal_rules *r, void *values)
+/**
+ * match_cgroup - vector for the nearest of the cgroup and its ancestors that a rule names
+ * @r: the rules
+ *
+ * Global, so that it is verified once, and what follows too.
+ *
+ * Return: the vector, or -1 if the policy lacks a part; then nothing can be decided
+ */
+__weak __noinline int match_cgroup(const struct bpfseal_rules *r __arg_nonnull)
 {
 	struct bpfseal_key key = { .field = BPFSEAL_F_CGROUP };
-	__u32 *number;
+	__u32 *number, bank = r->bank;
+	void *values;
 	int level;
 
+	values = bpf_map_lookup_elem(&keys, &bank);
+	if (!values)
+		return -1;
 	for (level = BPFSEAL_CGROUP_LEVELS - 1; level >= 0; level--) {
 		if (!(r->cgroup_levels >> level & 1))
 			continue;
@@ -187,6 +206,7 @@ static __always_inline bool match_values(const struct bpfseal_rules *r, struct v
 {
 	__u32 bank = r->bank;
 	void *values;
+	int cgroup;
 
 	if (!ASKED(r, UID) && !ASKED(r, CGROUP) && !ASKED(r, EXE_PATH))
 		return true;
@@ -195,9 +215,11 @@ static __always_inline bool match_values(const struct bpfseal_rules *r, struct v
 		return false;
 	if (ASKED(r, UID))
 		vectors->of[BPFSEAL_F_UID] = uid_vector(r, values);
-	if (ASKED(r, CGROUP))
-		vectors->of[BPFSEAL_F_CGROUP] = cgroup_vector(r, values);
-	return true;
+	if (!ASKED(r, CGROUP))
+		return true;
+	cgroup = match_cgroup(r);
+	vectors->of[BPFSEAL_F_CGROUP] = cgroup;
+	return cgroup >= 0;
 }
 
 /**
@@ -213,7 +235,7 @@ static __always_inline bool match_load(struct bpfseal_policy *p, const struct lo
 {
 	const struct bpfseal_rules *r = rules_of(p);
 
-	vectors->of[BPFSEAL_F_CONTEXT] = context_vector(r, l);
+	vectors->of[BPFSEAL_F_CONTEXT] = match_context(r, l);
 	vectors->of[BPFSEAL_F_SIGNER] = r->signers[l->signer % BPFSEAL_SIGNER_VALUES];
 	vectors->of[BPFSEAL_F_TYPE] = rules_type(r, l->type, l->attach_type);
 	vectors->of[BPFSEAL_F_ALIVE] = r->n_deadlines ? rules_alive(r, fact_time(p)) : r->alive[0];

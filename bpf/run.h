@@ -68,9 +68,13 @@ static __always_inline bool on_stack(struct run *run)
  * @run: current_run()
  * @p: the policy
  * @j: set to level and signer of the loader and the reason
+ *
+ * Global, so that what follows is verified once, whatever this comes to.
+ *
+ * Return: 0, as a global function has to return a number
  */
-static __always_inline void judge_nested(struct run *run, struct bpfseal_policy *p,
-					 struct judgement *j)
+__weak __noinline int judge_nested(struct run *run, struct bpfseal_policy *p __arg_nonnull,
+				   struct judgement *j __arg_nonnull)
 {
 	struct bpfseal_signer *signer;
 	struct signature sig;
@@ -79,45 +83,46 @@ static __always_inline void judge_nested(struct run *run, struct bpfseal_policy 
 	__builtin_memset(j, 0, sizeof(*j));
 	j->reason = BPFSEAL_R_NO_LOADER;
 	if (!run)
-		return;
+		return 0;
 	j->level = run->level;
 	j->keyring = run->keyring;
 	j->serial = run->serial;
 	j->signer = run->signer;
 	j->reason = run->reason;
 	if (j->reason != BPFSEAL_R_NESTED)
-		return;
+		return 0;
 	j->reason = BPFSEAL_R_LOADER_GONE;
 	if (!on_stack(run))
-		return;
+		return 0;
 	if (p->promotes && run->level < BPFSEAL_LEVEL_METADATA &&
 	    is_promoted(bpf_core_cast((void *)run->aux, struct bpf_prog_aux)))
 		j->level = run->level = BPFSEAL_LEVEL_METADATA;
 	j->reason = BPFSEAL_R_LOADER_NOT_ADMITTED;
 	loader = loader_find(run->aux, run->loaded);
 	if (!loader)
-		return;
+		return 0;
 	j->reason = BPFSEAL_R_LOADER_RERUN;
 	if (loader->state != LOADER_RUNNING)
-		return;
+		return 0;
 	j->reason = BPFSEAL_R_LOADER_DISTRUSTED;
 	if (loader->by_rule) {
 		if (loader->generation == p->generation) {
 			j->reason = BPFSEAL_R_LOADER_BY_RULE;
 			j->rule = loader->by_rule;
 		}
-		return;
+		return 0;
 	}
 	sig.serial = run->serial;
 	sig.keyring = run->keyring;
 	signer = trusted_signer(p, &sig);
 	if (!signer || run->level < p->require_loader)
-		return;
+		return 0;
 	j->signer = signer->id;	/* in this policy, which may number them anew */
 	j->reason = BPFSEAL_R_LOADER_UNVERIFIED;
 	if (run->level < p->require)
-		return;
+		return 0;
 	j->reason = BPFSEAL_R_NESTED;
+	return 0;
 }
 
 /** run_believed - does a judgement's reason say that an admitted loader's run asks for this? */
