@@ -111,10 +111,12 @@ int cli_cert_make(const struct cli_cert *want)
 
 /* --- what is in the kernel --------------------------------------------------- */
 
-static void add_id(struct cli_state *state, enum cli_kind kind, uint32_t id)
+static int add_id(struct cli_state *state, enum cli_kind kind, uint32_t id)
 {
-	if (state->n[kind] < CLI_STATE_MAX)
-		state->ids[kind][state->n[kind]++] = id;
+	if (state->n[kind] == CLI_STATE_MAX)
+		return -E2BIG;
+	state->ids[kind][state->n[kind]++] = id;
+	return 0;
 }
 
 static int read_ids(struct cli_state *state, enum cli_kind kind, int cmd)
@@ -123,7 +125,9 @@ static int read_ids(struct cli_state *state, enum cli_kind kind, int cmd)
 	long err;
 
 	while (!(err = gate_bpf(cmd, &attr))) {
-		add_id(state, kind, attr.next_id);
+		err = add_id(state, kind, attr.next_id);
+		if (err)
+			return err;
 		attr.start_id = attr.next_id;
 	}
 	return err == -ENOENT ? 0 : err;
@@ -134,15 +138,16 @@ int cli_state_read_keys(struct cli_state *state)
 	FILE *f = fopen("/proc/keys", "re");
 	unsigned int serial;
 	char line[512];
+	int err = 0;
 
 	if (!f)
 		return -errno;
 	state->n[CLI_KEYS] = 0;
-	while (fgets(line, sizeof(line), f))
+	while (!err && fgets(line, sizeof(line), f))
 		if (sscanf(line, "%x", &serial) == 1)
-			add_id(state, CLI_KEYS, serial);
+			err = add_id(state, CLI_KEYS, serial);
 	fclose(f);
-	return 0;
+	return err;
 }
 
 static struct cli_state *pins_into;	/* nftw() hands nothing on */
@@ -150,8 +155,7 @@ static struct cli_state *pins_into;	/* nftw() hands nothing on */
 static int add_pin(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)path, (void)type, (void)ftw;
-	add_id(pins_into, CLI_PINS, st->st_ino);
-	return 0;
+	return add_id(pins_into, CLI_PINS, st->st_ino);
 }
 
 int cli_state_read(struct cli_state *state)
@@ -168,10 +172,11 @@ int cli_state_read(struct cli_state *state)
 		err = read_ids(state, CLI_BTFS, BPF_BTF_GET_NEXT_ID);
 	if (!err)
 		err = cli_state_read_keys(state);
+	if (err)
+		return err;
 	pins_into = state;
-	if (!err && nftw(PIN_PARENT, add_pin, 8, FTW_PHYS))
-		err = -errno;
-	return err;
+	err = nftw(PIN_PARENT, add_pin, 8, FTW_PHYS);
+	return err == -1 ? -errno : err;
 }
 
 static bool has_id(const struct cli_state *state, enum cli_kind kind, uint32_t id)

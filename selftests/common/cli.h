@@ -45,7 +45,8 @@ int cli_cert_make(const struct cli_cert *want);
 
 /* --- what is in the kernel ------------------------------------ */
 
-#define CLI_STATE_MAX 1024
+/* Signers' keyrings stay until reboot, so that a long run leaves thousands. */
+#define CLI_STATE_MAX 16384
 
 enum cli_kind {
 	CLI_PROGS,
@@ -57,13 +58,13 @@ enum cli_kind {
 	CLI_KINDS,
 };
 
-/** struct cli_state - ids of all there is of each kind, in no order */
+/** struct cli_state - ids of all there is of each kind, in no order; large, so for the heap */
 struct cli_state {
 	uint32_t ids[CLI_KINDS][CLI_STATE_MAX];
 	size_t n[CLI_KINDS];
 };
 
-/** cli_state_read - look at what there is now */
+/** cli_state_read - look at what there is now; 0, -E2BIG (too much) or a negative errno */
 int cli_state_read(struct cli_state *state);
 
 /** cli_state_read_keys - the keys only; the rest stays as it was read before */
@@ -75,7 +76,7 @@ int cli_state_read_keys(struct cli_state *state);
  *
  * The kernel frees programs, maps, links and keys in the background, some
  * moments after their last user is gone: looks again until it is so, at most
- * 20 s. Prints what is too much.
+ * a minute. Prints what is too much.
  *
  * Return: 0, -EEXIST (something is left) or a negative errno
  */
