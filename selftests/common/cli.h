@@ -198,8 +198,7 @@ const char *cli_verdict_name(enum cli_verdict verdict);
 
 enum cli_action {
 	CLI_VISIT,	/* let it run to its end, and call @visit before each step */
-	CLI_KILL_BEFORE,	/* SIGKILL before the call is made */
-	CLI_KILL_AFTER,	/* and after it is done */
+	CLI_KILL_AFTER,	/* SIGKILL after the call is done */
 	CLI_FAIL,	/* the call is not made and fails with ENOMEM */
 	CLI_PAUSE,	/* stop there; go on with cli_trace_resume() */
 };

@@ -87,7 +87,7 @@ static void set_register(pid_t pid, size_t offset, long value)
 static void act(struct cli_trace *t, pid_t pid)
 {
 	t->done = true;
-	if (t->action == CLI_KILL_BEFORE || t->action == CLI_KILL_AFTER)
+	if (t->action == CLI_KILL_AFTER)
 		kill(t->leader ? t->pid : pid, SIGKILL);
 }
 
@@ -101,9 +101,7 @@ static bool enters(struct cli_trace *t, pid_t pid, long nr, long arg)
 		t->visit(t->n, t->arg);
 	if (t->action == CLI_VISIT || t->n != t->step)
 		return false;
-	if (t->action == CLI_KILL_BEFORE) {
-		act(t, pid);
-	} else if (t->action == CLI_FAIL) {
+	if (t->action == CLI_FAIL) {
 		set_register(pid, offsetof(struct user_regs_struct, orig_rax), -1);
 		t->waiting = pid;
 	} else if (t->action == CLI_KILL_AFTER) {
