@@ -100,15 +100,10 @@ static __always_inline void exe_trim(__u64 path[BPFSEAL_PATH_WORDS])
 	}
 }
 
-/* A global function's parameter tells its size by its type. */
-struct exe_path {
-	__u64 words[BPFSEAL_PATH_WORDS];
-};
-
 /* Global, so that it is verified once, and not at each place that asks. */
-__weak __noinline int exe_resolve(struct exe_path *to __arg_nonnull)
+__weak __noinline int exe_resolve(char (*to)[BPFSEAL_EXE_LEN] __arg_nonnull)
 {
-	char *path = (char *)to->words;
+	char *path = *to;
 	struct file *file;
 
 	clear_words(path, BPFSEAL_EXE_LEN);
@@ -118,7 +113,7 @@ __weak __noinline int exe_resolve(struct exe_path *to __arg_nonnull)
 	if (bpf_path_d_path(&file->f_path, path, BPFSEAL_EXE_LEN) < 0)
 		exe_name(file, path);
 	else
-		exe_trim(to->words);
+		exe_trim((__u64 *)path);
 	bpf_put_file(file);
 	return 0;
 }
@@ -169,7 +164,7 @@ static __always_inline void exe_fill(struct exe *exe, struct task_struct *task)
 	exe->execs = task->self_exec_id;
 	exe->pid_ns = pid_ns(task);
 	if (exe_file(task, &exe->ino, &exe->dev))
-		exe_resolve((struct exe_path *)exe->path);
+		exe_resolve(&exe->path);
 	else
 		clear_words(exe->path, sizeof(exe->path));
 	barrier();
@@ -212,7 +207,7 @@ static __always_inline void event_exe(struct bpfseal_event *e)
 	}
 	e->pid_ns = pid_ns(task);
 	if (exe_file(task, &e->exe_ino, &e->exe_dev))
-		exe_resolve((struct exe_path *)e->exe_path);
+		exe_resolve(&e->exe_path);
 	else
 		clear_words(e->exe_path, sizeof(e->exe_path));
 }
@@ -245,7 +240,7 @@ static __always_inline void exe_path(__u64 path[BPFSEAL_PATH_WORDS])
 		if (exe_take_path(exe, task, path))
 			return;
 	}
-	exe_resolve((struct exe_path *)path);
+	exe_resolve((char (*)[BPFSEAL_EXE_LEN])path);
 }
 
 /** event_exe_name - the same where paths can't be resolved: the last name only */

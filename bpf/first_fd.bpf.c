@@ -124,7 +124,7 @@ static __noinline int check_first_fd(struct bpf_prog *prog)
 			nested_checked(n, d.decision == BPFSEAL_ALLOW ?
 				       NESTED_CONFIRMED : NESTED_TOLERATED);
 	}
-	record((struct bpfseal_table *)p, &d, prog, NULL, run);
+	record(table_of(p), &d, prog, NULL, run);
 	return err;
 }
 

@@ -228,7 +228,7 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 		admit_loader(prog, p, &d);
 	err = decide(p, &d);
 	remember_direct(prog->aux, &d);
-	record((struct bpfseal_table *)p, &d, prog, attr, run);
+	record(table_of(p), &d, prog, attr, run);
 	return err;
 }
 

@@ -307,10 +307,16 @@ static __always_inline struct bpfseal_policy *policy_since(__u64 generation)
 	return p && p->generation == generation ? p : NULL;
 }
 
+/** table_of - the table that a policy from policy_in() is the head of; NULL for none */
+static __always_inline struct bpfseal_table *table_of(struct bpfseal_policy *p)
+{
+	return (struct bpfseal_table *)p;
+}
+
 /** rules_of - the rules that go with a policy */
 static __always_inline struct bpfseal_rules *rules_of(struct bpfseal_policy *p)
 {
-	return &((struct bpfseal_table *)p)->rules;
+	return &table_of(p)->rules;
 }
 
 /** ASKED - does a rule ask for a field? ASKED(r, UID) */

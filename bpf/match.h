@@ -208,13 +208,13 @@ static __always_inline bool match_values(const struct bpfseal_rules *r, struct v
 	void *values;
 	int cgroup;
 
-	if (!ASKED(r, UID) && !ASKED(r, CGROUP) && !ASKED(r, EXE_PATH))
-		return true;
-	values = bpf_map_lookup_elem(&keys, &bank);
-	if (!values)
-		return false;
-	if (ASKED(r, UID))
-		vectors->of[BPFSEAL_F_UID] = uid_vector(r, values);
+	if (ASKED(r, UID) || ASKED(r, EXE_PATH)) {
+		values = bpf_map_lookup_elem(&keys, &bank);
+		if (!values)
+			return false;
+		if (ASKED(r, UID))
+			vectors->of[BPFSEAL_F_UID] = uid_vector(r, values);
+	}
 	if (!ASKED(r, CGROUP))
 		return true;
 	cgroup = match_cgroup(r);
