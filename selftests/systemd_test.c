@@ -4,7 +4,7 @@
  * policy back before other services start, and the preset "systemd" lets in what systemd
  * loads for units.
  *
- * vm/boot runs it twice: "prepare" before systemd starts, and the tests as its service.
+ * vm/init runs it twice: "prepare" before systemd starts, and the tests as its service.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -58,7 +58,7 @@ enum cli_kind {
 	CLI_KINDS,
 };
 
-/** struct cli_state - ids of all there is of each kind, in no order; large, so for the heap */
+/** struct cli_state - ids of all there is of each kind, in no order; 400 KB */
 struct cli_state {
 	uint32_t ids[CLI_KINDS][CLI_STATE_MAX];
 	size_t n[CLI_KINDS];
