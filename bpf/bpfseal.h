@@ -13,7 +13,7 @@
 #include <linux/types.h>
 #endif
 
-#define BPFSEAL_ABI		4
+#define BPFSEAL_ABI		5
 #define BPFSEAL_NAME_LEN	16	/* BPF_OBJ_NAME_LEN, TASK_COMM_LEN */
 #define BPFSEAL_DIGEST_LEN	32	/* SHA-256 */
 #define BPFSEAL_EXE_LEN		128
@@ -22,6 +22,7 @@
 #define BPFSEAL_RULE_ID_LEN	32
 #define BPFSEAL_SLOT_BITS	9
 #define BPFSEAL_SLOTS		(1U << BPFSEAL_SLOT_BITS)
+#define BPFSEAL_BANKS		3
 
 /** enum bpfseal_mode - what a denial does; any other value enforces */
 enum bpfseal_mode {
@@ -162,7 +163,7 @@ struct bpfseal_signer {
 };
 
 /**
- * struct bpfseal_policy - a whole policy, switched by one map update
+ * struct bpfseal_policy - the head of a policy, switched as a whole
  * @abi: BPFSEAL_ABI; anything else can't be judged by, so all is denied
  * @mode: enum bpfseal_mode
  * @require: enum bpfseal_level a load must reach
@@ -176,8 +177,7 @@ struct bpfseal_signer {
  * @default_allow: 1: what nothing decides is allowed; in permissive mode only
  * @tai_offset: CLOCK_TAI less CLOCK_BOOTTIME when the policy was compiled, in ns:
  *	tells when the clock has been set since
- * @generation: counts the policies installed since the programs were loaded
- * @names_since: the generation from which on signers and names are as here
+ * @generation: counts the policies in force since the programs were loaded
  * @digest: SHA-256 over the canonical policy, its identity
  * @authority: SHA-256 of the certificate that admitted it; zero: none. Only the
  *	controller asks, when another policy is to follow
@@ -200,7 +200,6 @@ struct bpfseal_policy {
 	__u32 pad;
 	__s64 tai_offset;
 	__u64 generation;
-	__u64 names_since;
 	__u8 digest[BPFSEAL_DIGEST_LEN];
 	__u8 authority[BPFSEAL_DIGEST_LEN];
 	__u32 version;
@@ -300,6 +299,11 @@ struct bpfseal_counters {
  * @run: number of the last loader run
  * @running: loader runs under way; never too low, too high if an end was missed
  * @unchecked: nested programs that have had no first fd yet; never too low
+ * @generation: of the last policy that was put into force
+ * @generations: of the policy in each bank, 0 while there is none; changed before
+ *	anything else of a bank is
+ * @banks: which bank has what, see bpfseal_bank(); changed by one store
+ * @switching: the process that writes to a bank, 0 if none does
  */
 struct bpfseal_state {
 	__u64 armed;
@@ -307,6 +311,44 @@ struct bpfseal_state {
 	__u64 run;
 	__u64 running;
 	__u64 unchecked;
+	__u64 generation;
+	__u64 generations[BPFSEAL_BANKS];
+	__u32 banks;
+	__u32 switching;
+};
+
+/** enum bpfseal_turn - what a policy in a bank is to loads */
+enum bpfseal_turn {
+	BPFSEAL_IN_FORCE = 0,
+	BPFSEAL_BEFORE = 1,	/* in force before that: for loads that began under it */
+};
+
+/** bpfseal_bank - the bank that has its turn, BPFSEAL_BANKS or more if none has */
+static inline __u32 bpfseal_bank(__u32 banks, enum bpfseal_turn turn)
+{
+	return (banks >> (8 * turn) & 0xff) - 1;
+}
+
+enum bpfseal_control_op {
+	BPFSEAL_SWITCH = 1,	/* put a policy into force */
+	BPFSEAL_SET_MODE = 2,	/* change that of the policy in force */
+};
+
+/**
+ * struct bpfseal_control - what the program "control" is asked for
+ * @op: enum bpfseal_control_op
+ * @mode: enum bpfseal_mode, for BPFSEAL_SET_MODE
+ * @table: address of the struct bpfseal_table in the memory of the caller
+ * @keys: address of its struct rules_key
+ * @n_keys: how many those are
+ */
+struct bpfseal_control {
+	__u32 op;
+	__u32 mode;
+	__u64 table;
+	__u64 keys;
+	__u32 n_keys;
+	__u32 pad;
 };
 
 /** struct bpfseal_program - one program, as the inventory iterator sees it */
@@ -331,12 +373,13 @@ struct bpfseal_program {
 	_Static_assert(sizeof(type) == (size), #type " has a fixed layout")
 
 BPFSEAL_ASSERT_SIZE(struct bpfseal_signer, 48);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 136 + 48 * 3 + 48 * 512 + 64 * 32);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 128 + 48 * 3 + 48 * 512 + 64 * 32);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 448);
 _Static_assert(__builtin_offsetof(struct bpfseal_event, policy_digest) ==
 	       __builtin_offsetof(struct bpfseal_event, token) + 8, "cleared as one word");
 BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 40);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 80);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_control, 32);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_program, 88);
 
 #endif /* BPFSEAL_H */

@@ -15,7 +15,12 @@
 #include "bpfseal.h"
 
 /* Macros of the kernel's headers, which BTF doesn't carry. */
-#define EPERM 1
+#define EPERM		1
+#define ENOENT		2
+#define EAGAIN		11
+#define EBUSY		16
+#define EINVAL		22
+#define EPROTONOSUPPORT	93
 #define BPF_F_SLEEPABLE (1U << 4)	/* linux/bpf.h */
 #define INSN_R0_IS_0	0xb7ULL		/* BPF_MOV64_IMM(BPF_REG_0, 0) */
 #define INSN_EXIT	0x95ULL		/* BPF_EXIT_INSN() */

@@ -77,10 +77,8 @@ static __always_inline void apply_rules(struct bpfseal_policy *p, struct bpf_pro
 
 	if (!rules_decide(p))
 		return;
-	if (ASKED(r, DIGEST) && !match_digest(r, digest_of(prog), &vectors)) {
-		d->j.reason = BPFSEAL_R_NO_POLICY;
-		return;
-	}
+	if (ASKED(r, DIGEST))
+		match_digest(r, digest_of(prog), &vectors);
 	d->rule = match_first(r, &vectors);
 	d->j.reason = judge_by_rule(p, d->rule, d->j.reason);
 }
@@ -114,7 +112,9 @@ static __noinline int check_first_fd(struct bpf_prog *prog)
 				judge_kept(prog->aux, n, &d.j);
 		if (open)
 			apply_rules(p, prog, n, &d);
-		if (open && !d.nested)
+		if (!policy_still(n->generation))
+			d.j.reason = BPFSEAL_R_POLICY_CHANGED;
+		else if (open && !d.nested)
 			admit_loader(prog, p, &d);
 	}
 	err = decide(p, &d);
@@ -128,10 +128,10 @@ static __noinline int check_first_fd(struct bpf_prog *prog)
 	return err;
 }
 
-SEC("lsm/bpf_prog")
+SEC("lsm_cgroup/bpf_prog")
 int BPF_PROG(first_fd, struct bpf_prog *prog)
 {
-	return state.unchecked ? check_first_fd(prog) : 0;
+	return hook_returns(state.unchecked ? check_first_fd(prog) : 0);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -165,10 +165,7 @@ static __noinline bool judge_by_rules(struct bpf_prog *prog, union bpf_attr *att
 	__u32 rule;
 
 	describe_load(prog, attr, d, &l);
-	if (!match_load(p, &l, &n->vectors)) {
-		d->j.reason = BPFSEAL_R_NO_POLICY;
-		return false;
-	}
+	match_load(p, &l, &n->vectors);
 	rule = match_first(r, &n->vectors);
 	if (rule_asks_for_digest(p, rule)) {
 		n->vectors.start = (rule - 1) / 64 * 64;
@@ -187,19 +184,20 @@ static __always_inline __u16 executable_vector(const struct bpfseal_rules *r,
 	return ASKED(r, EXE_DIGEST) ? match_executable(r, &id) : BPFSEAL_V_ALL;
 }
 
-SEC("lsm/bpf_prog_load")
+SEC("lsm_cgroup/bpf_prog_load")
 int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 {
 	struct bpfseal_policy *p = the_policy();
 	struct decision d = { .hook = BPFSEAL_HOOK_PROG_LOAD, .nested = FROM_KERNEL(ctx) };
 	struct run *run = NULL;
 	struct nested n;
+	__u64 generation = p ? p->generation : 0;
 	bool later = false;
 	int err;
 
 	if (!p) {
 		if (!armed(false))
-			return 0;
+			return hook_returns(0);
 		d.j.reason = BPFSEAL_R_NO_POLICY;
 	} else if (d.nested) {
 		run = current_run();
@@ -216,12 +214,16 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 		n.vectors.of[BPFSEAL_F_EXE_DIGEST] = executable_vector(rules_of(p), prog->aux);
 		later = judge_by_rules(prog, attr, p, &d, &n);
 	}
+	if (p && !policy_still(generation)) {
+		d.j.reason = BPFSEAL_R_POLICY_CHANGED;
+		later = false;
+	}
 	/* What a believed run makes has its maps and BTF looked at then. */
 	if (n.run && reason_allows(d.j.reason))
 		later = true;
 	if (p && later) {
 		if (remember_until_fd(prog->aux, p, run, &d, &n))
-			return 0;	/* recorded at its first fd */
+			return hook_returns(0);	/* recorded at its first fd */
 		d.j.reason = BPFSEAL_R_STATE_FULL;
 	}
 	if (!d.nested)
@@ -229,7 +231,7 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 	err = decide(p, &d);
 	remember_direct(prog->aux, &d);
 	record(table_of(p), &d, prog, attr, run);
-	return err;
+	return hook_returns(err);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -137,27 +137,28 @@ int BPF_PROG(kernel_ends)
 	return 0;
 }
 
-SEC("lsm/bpf_map_create")
+SEC("lsm_cgroup/bpf_map_create")
 int BPF_PROG(make_map, struct bpf_map *map)
 {
 	struct decision d = {};
 	struct bpfseal_policy *p;
 	struct bpfseal_event *e;
 	struct run *run = NULL;
-	__u64 cookie;
+	__u64 cookie, generation = 0;
 	int err;
 
 	if (!FROM_KERNEL(ctx))
-		return 0;
+		return hook_returns(0);
 	d.hook = BPFSEAL_HOOK_MAP_CREATE;
 	d.nested = true;
 	p = the_policy();
 	if (p) {
+		generation = p->generation;
 		run = current_run();
 		judge_nested(run, p, &d.j);
 	} else {
 		if (!armed(false))
-			return 0;
+			return hook_returns(0);
 		d.j.reason = BPFSEAL_R_NO_POLICY;
 	}
 	/* A map does nothing by itself; rules decide about the programs that use it. */
@@ -167,6 +168,8 @@ int BPF_PROG(make_map, struct bpf_map *map)
 	}
 	if (run && reason_allows(d.j.reason) && !own_btf(run, map->btf))
 		d.j.reason = BPFSEAL_R_FOREIGN_BTF;
+	if (p && !policy_still(generation))
+		d.j.reason = BPFSEAL_R_POLICY_CHANGED;
 	cookie = map->cookie;
 	if (run && reason_allows(d.j.reason) &&
 	    bpf_map_update_elem(&made, &cookie, &run->number, BPF_ANY))
@@ -174,11 +177,11 @@ int BPF_PROG(make_map, struct bpf_map *map)
 	err = decide(p, &d);
 	e = event_open(p, &d, run, bpf_ktime_get_boot_ns());
 	if (!e)
-		return err;
+		return hook_returns(err);
 	event_exe(e);
 	event_map(e, map);
 	event_close(e);
-	return err;
+	return hook_returns(err);
 }
 
 SEC("lsm/bpf_map_free")

@@ -3,9 +3,9 @@
  * The policy's state in the kernel. Each BPF file includes this one; the
  * definitions are weak, so the linker keeps one of each.
  *
- * policy   slot 0 has the active policy, which the controller switches in one
- *          update; slot 1 the one before it, for loads that were begun under it
- * keys     what the rules of these two look up by hash
+ * policies one policy in each bank; the state says which is in force, and which was
+ *          before it, for loads that were begun under it. control.bpf.c writes them
+ * keys     what the rules of these look up by hash
  * state    what the programs remember between hooks
  * events   decisions on their way to userspace; no decision reads it
  * counters decisions and losses per reason
@@ -46,44 +46,45 @@ static __always_inline void clear_words(void *to, __u32 size)
 		target[i] = 0;
 }
 
+/*
+ * What a program on a hook of a cgroup returns for 0 or -EPERM: the kernel takes 0 for
+ * -EPERM (kernel/bpf/cgroup.c).
+ */
+static __always_inline int hook_returns(int err)
+{
+	return !err;
+}
+
 #define LOADER_SLOT_BITS	12
 #define LOADER_SLOTS	(1U << LOADER_SLOT_BITS)
 #define LOADER_PROBES	8
 #define OBJECTS_MAX	65536
+#define CPUS_MAX	8192	/* CONFIG_NR_CPUS of any kernel */
+#define KEYS_MAX	(1U << 18)	/* the most a policy can have, twice */
 #define EVENTS_BYTES	(1 << 20)
 #define STACK_DEPTH	32
 #define RUN_BTFS	4	/* a generated loader loads one */
 
-struct policy_map {
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct bpfseal_table));
-};
+	__uint(max_entries, BPFSEAL_BANKS);
+	__type(key, __u32);
+	__type(value, struct bpfseal_table);
+} policies __weak SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 2);
-	__type(key, __u32);
-	__array(values, struct policy_map);
-} policy __weak SEC(".maps");
-
-struct key_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1);
-	__uint(key_size, sizeof(struct bpfseal_key));
-	__uint(value_size, sizeof(__u32));
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 2);
-	__type(key, __u32);
-	__array(values, struct key_map);
+	__uint(max_entries, KEYS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct bpfseal_key);
+	__type(value, struct bpfseal_key_value);
 } keys __weak SEC(".maps");
 
-/* A global variable: the controller pins its map under the name "state". */
-struct bpfseal_state state __weak;
+/*
+ * A global variable: the controller pins its map under the name "state". Not weak: the
+ * map would have room for one of each file.
+ */
+extern struct bpfseal_state state;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -270,16 +271,16 @@ static __always_inline void nested_checked(struct nested *n, __u32 state_now)
 		__sync_fetch_and_sub(&state.unchecked, 1);
 }
 
-static __always_inline struct bpfseal_policy *policy_in(__u32 slot)
+/** table_of - the table that a policy from policy_in() is the head of; NULL for none */
+static __always_inline struct bpfseal_table *table_of(struct bpfseal_policy *p)
 {
-	struct bpfseal_table *table;
-	__u32 zero = 0;
-	void *inner;
+	return (struct bpfseal_table *)p;
+}
 
-	inner = bpf_map_lookup_elem(&policy, &slot);
-	if (!inner)
-		return NULL;
-	table = bpf_map_lookup_elem(inner, &zero);
+static __always_inline struct bpfseal_policy *policy_in(__u32 bank)
+{
+	struct bpfseal_table *table = bpf_map_lookup_elem(&policies, &bank);
+
 	if (!table || table->policy.abi != BPFSEAL_ABI)
 		return NULL;
 	return &table->policy;
@@ -293,24 +294,32 @@ static __always_inline struct bpfseal_policy *policy_in(__u32 slot)
  */
 static __always_inline struct bpfseal_policy *the_policy(void)
 {
-	return policy_in(0);
+	return policy_in(bpfseal_bank(state.banks, BPFSEAL_IN_FORCE));
+}
+
+/**
+ * policy_still - is the policy of a generation as it was?
+ *
+ * A hook that is held up while two other policies come into force may have read part
+ * of the second one.
+ */
+static __always_inline bool policy_still(__u64 generation)
+{
+	volatile __u64 *g = state.generations;
+
+	return g[0] == generation || g[1] == generation || g[2] == generation;
 }
 
 /** policy_since - the policy of a generation, or NULL if it was replaced twice since */
 static __always_inline struct bpfseal_policy *policy_since(__u64 generation)
 {
-	struct bpfseal_policy *p = policy_in(0);
+	__u32 banks = state.banks;
+	struct bpfseal_policy *p = policy_in(bpfseal_bank(banks, BPFSEAL_IN_FORCE));
 
 	if (p && p->generation == generation)
 		return p;
-	p = policy_in(1);
+	p = policy_in(bpfseal_bank(banks, BPFSEAL_BEFORE));
 	return p && p->generation == generation ? p : NULL;
-}
-
-/** table_of - the table that a policy from policy_in() is the head of; NULL for none */
-static __always_inline struct bpfseal_table *table_of(struct bpfseal_policy *p)
-{
-	return (struct bpfseal_table *)p;
 }
 
 /** rules_of - the rules that go with a policy */

@@ -28,11 +28,11 @@ struct load {
 	__u8 token;
 };
 
-static __always_inline __u16 vector_of(void *values, const struct bpfseal_key *key, __u16 other)
+static __always_inline __u16 vector_of(const struct bpfseal_key *key, __u16 other)
 {
-	__u32 *number = bpf_map_lookup_elem(values, key);
+	struct bpfseal_key_value *found = bpf_map_lookup_elem(&keys, key);
 
-	return number ? *number : other;
+	return found ? found->number : other;
 }
 
 /**
@@ -54,12 +54,12 @@ __weak __noinline __u16 match_context(const struct bpfseal_rules *r __arg_nonnul
 	return r->contexts[context % BPFSEAL_CONTEXTS];
 }
 
-static __always_inline __u16 uid_vector(const struct bpfseal_rules *r, void *values)
+static __always_inline __u16 uid_vector(const struct bpfseal_rules *r)
 {
-	struct bpfseal_key key = { .field = BPFSEAL_F_UID };
+	struct bpfseal_key key = { .field = BPFSEAL_F_UID, .bank = r->bank };
 
 	key.value[0] = fact_uid();
-	return vector_of(values, &key, r->other[BPFSEAL_F_UID]);
+	return vector_of(&key, r->other[BPFSEAL_F_UID]);
 }
 
 /**
@@ -67,28 +67,22 @@ static __always_inline __u16 uid_vector(const struct bpfseal_rules *r, void *val
  * @r: the rules
  *
  * Global, so that it is verified once, and what follows too.
- *
- * Return: the vector, or -1 if the policy lacks a part; then nothing can be decided
  */
-__weak __noinline int match_cgroup(const struct bpfseal_rules *r __arg_nonnull)
+__weak __noinline __u16 match_cgroup(const struct bpfseal_rules *r __arg_nonnull)
 {
-	struct bpfseal_key key = { .field = BPFSEAL_F_CGROUP };
-	__u32 *number, bank = r->bank;
-	void *values;
+	struct bpfseal_key key = { .field = BPFSEAL_F_CGROUP, .bank = r->bank };
+	struct bpfseal_key_value *found;
 	int level;
 
-	values = bpf_map_lookup_elem(&keys, &bank);
-	if (!values)
-		return -1;
 	for (level = BPFSEAL_CGROUP_LEVELS - 1; level >= 0; level--) {
 		if (!(r->cgroup_levels >> level & 1))
 			continue;
 		key.value[0] = fact_cgroup(level);
 		if (!key.value[0])
 			continue;
-		number = bpf_map_lookup_elem(values, &key);
-		if (number)
-			return *number;
+		found = bpf_map_lookup_elem(&keys, &key);
+		if (found)
+			return found->number;
 	}
 	return r->other[BPFSEAL_F_CGROUP];
 }
@@ -112,20 +106,19 @@ static __always_inline bool same_path(const __u64 *a, const __u64 *b)
  */
 __weak __noinline __u16 match_path(const struct bpfseal_rules *r __arg_nonnull)
 {
-	struct bpfseal_key key = { .field = BPFSEAL_F_EXE_PATH };
+	struct bpfseal_key key = { .field = BPFSEAL_F_EXE_PATH, .bank = r->bank };
 	__u64 path[BPFSEAL_PATH_WORDS];
-	__u32 *number, i, bank = r->bank;
-	void *values;
+	struct bpfseal_key_value *found;
+	__u32 i;
 
-	values = bpf_map_lookup_elem(&keys, &bank);
-	if (!values || !(fact_namespaces(r) & BPFSEAL_C_HOST_MOUNT_NS))
+	if (!(fact_namespaces(r) & BPFSEAL_C_HOST_MOUNT_NS))
 		return r->other[BPFSEAL_F_EXE_PATH];
 	fact_path(path);
 	key.value[0] = rules_path_hash(r->path_seed, path);
-	number = bpf_map_lookup_elem(values, &key);
-	if (!number)
+	found = bpf_map_lookup_elem(&keys, &key);
+	if (!found)
 		return r->other[BPFSEAL_F_EXE_PATH];
-	i = *number % BPFSEAL_PATHS_MAX;
+	i = found->number % BPFSEAL_PATHS_MAX;
 	return same_path(r->paths[i], path) ? r->path_vectors[i] : r->other[BPFSEAL_F_EXE_PATH];
 }
 
@@ -150,7 +143,7 @@ __weak __noinline __u16 match_executable(const struct bpfseal_rules *r __arg_non
 					 const struct load_id *id __arg_nonnull)
 {
 	struct measured *m = fact_measured(id);
-	__u32 *verity = NULL, *ima = NULL;
+	struct bpfseal_key_value *verity = NULL, *ima = NULL;
 
 	if (!m)
 		return r->unmeasured;
@@ -160,15 +153,15 @@ __weak __noinline __u16 match_executable(const struct bpfseal_rules *r __arg_non
 		verity = measured_named(r, m->verity);
 	if (m->has_ima)
 		ima = measured_named(r, m->ima);
-	if (r->denies_by_exe && verity && ima && *verity != *ima)
+	if (r->denies_by_exe && verity && ima && verity->number != ima->number)
 		return executable_unknown(r, m);
 	if (verity) {
 		m->shown = BPFSEAL_MEASURED_VERITY;
-		return *verity;
+		return verity->number;
 	}
 	if (ima) {
 		m->shown = BPFSEAL_MEASURED_IMA;
-		return *ima;
+		return ima->number;
 	}
 	if (!m->complete || (!m->has_verity && !m->has_ima))
 		return executable_unknown(r, m);
@@ -180,46 +173,18 @@ __weak __noinline __u16 match_executable(const struct bpfseal_rules *r __arg_non
  * @r: the rules
  * @digest: of the program, NULL if the kernel has none
  * @vectors: the digest's is set
- *
- * Return: false if the policy lacks a part; then nothing can be decided
  */
-static __always_inline bool match_digest(const struct bpfseal_rules *r, const __u64 *digest,
+static __always_inline void match_digest(const struct bpfseal_rules *r, const __u64 *digest,
 					 struct vectors *vectors)
 {
-	struct bpfseal_key key = { .field = BPFSEAL_F_DIGEST };
-	__u32 i, bank = r->bank;
-	void *values;
+	struct bpfseal_key key = { .field = BPFSEAL_F_DIGEST, .bank = r->bank };
+	__u32 i;
 
-	values = bpf_map_lookup_elem(&keys, &bank);
-	if (!values)
-		return false;
 	for (i = 0; digest && i < BPFSEAL_DIGEST_LEN / 8; i++)
 		key.value[i] = digest[i];
 	vectors->of[BPFSEAL_F_DIGEST] = r->other[BPFSEAL_F_DIGEST];
 	if (digest)
-		vectors->of[BPFSEAL_F_DIGEST] = vector_of(values, &key, r->other[BPFSEAL_F_DIGEST]);
-	return true;
-}
-
-/* The fields that are looked up by hash; each only if a rule asks for it. */
-static __always_inline bool match_values(const struct bpfseal_rules *r, struct vectors *vectors)
-{
-	__u32 bank = r->bank;
-	void *values;
-	int cgroup;
-
-	if (ASKED(r, UID) || ASKED(r, EXE_PATH)) {
-		values = bpf_map_lookup_elem(&keys, &bank);
-		if (!values)
-			return false;
-		if (ASKED(r, UID))
-			vectors->of[BPFSEAL_F_UID] = uid_vector(r, values);
-	}
-	if (!ASKED(r, CGROUP))
-		return true;
-	cgroup = match_cgroup(r);
-	vectors->of[BPFSEAL_F_CGROUP] = cgroup;
-	return cgroup >= 0;
+		vectors->of[BPFSEAL_F_DIGEST] = vector_of(&key, r->other[BPFSEAL_F_DIGEST]);
 }
 
 /**
@@ -227,11 +192,9 @@ static __always_inline bool match_values(const struct bpfseal_rules *r, struct v
  * @p: the policy
  * @l: what isn't the task's
  * @vectors: those of the executable are set already; the others are, of the digest to "any"
- *
- * Return: false if the policy lacks a part; then nothing can be decided
  */
-static __always_inline bool match_load(struct bpfseal_policy *p, const struct load *l,
-					 struct vectors *vectors)
+static __always_inline void match_load(struct bpfseal_policy *p, const struct load *l,
+				       struct vectors *vectors)
 {
 	const struct bpfseal_rules *r = rules_of(p);
 
@@ -239,11 +202,11 @@ static __always_inline bool match_load(struct bpfseal_policy *p, const struct lo
 	vectors->of[BPFSEAL_F_SIGNER] = r->signers[l->signer % BPFSEAL_SIGNER_VALUES];
 	vectors->of[BPFSEAL_F_TYPE] = rules_type(r, l->type, l->attach_type);
 	vectors->of[BPFSEAL_F_ALIVE] = r->n_deadlines ? rules_alive(r, fact_time(p)) : r->alive[0];
-	vectors->of[BPFSEAL_F_UID] = r->other[BPFSEAL_F_UID];
-	vectors->of[BPFSEAL_F_CGROUP] = r->other[BPFSEAL_F_CGROUP];
+	vectors->of[BPFSEAL_F_UID] = ASKED(r, UID) ? uid_vector(r) : r->other[BPFSEAL_F_UID];
+	vectors->of[BPFSEAL_F_CGROUP] = ASKED(r, CGROUP) ? match_cgroup(r) :
+							   r->other[BPFSEAL_F_CGROUP];
 	vectors->of[BPFSEAL_F_DIGEST] = BPFSEAL_V_ALL;
 	vectors->start = 0;
-	return match_values(r, vectors);
 }
 
 /**

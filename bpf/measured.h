@@ -62,19 +62,15 @@ struct {
  * @r: the rules
  * @digest: the digest
  *
- * Return: its number, or NULL if no rule names it
+ * Return: its vector's number, or NULL if no rule names it
  */
-static __always_inline __u32 *measured_named(const struct bpfseal_rules *r, const __u64 *digest)
+static __always_inline struct bpfseal_key_value *measured_named(const struct bpfseal_rules *r,
+							const __u64 *digest)
 {
-	struct bpfseal_key key = { .field = BPFSEAL_F_EXE_DIGEST };
-	__u32 bank = r->bank;
-	void *values;
+	struct bpfseal_key key = { .field = BPFSEAL_F_EXE_DIGEST, .bank = r->bank };
 
-	values = bpf_map_lookup_elem(&keys, &bank);
-	if (!values)
-		return NULL;
 	copy_words(key.value, digest, sizeof(key.value));
-	return bpf_map_lookup_elem(values, &key);
+	return bpf_map_lookup_elem(&keys, &key);
 }
 
 #endif /* BPFSEAL_MEASURED_H */

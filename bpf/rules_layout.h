@@ -10,7 +10,7 @@
  * others: which rules are still alive at a time.
  *
  * Fields with few values index an array. The others are looked up by their value
- * in the policy's hash map of keys; what isn't there selects the field's vector
+ * in a hash map of keys; what isn't there selects the field's vector
  * for values that no rule names.
  */
 #ifndef BPFSEAL_RULES_LAYOUT_H
@@ -85,7 +85,7 @@ struct bpfseal_rule {
  * struct bpfseal_rules - the rules of a policy, laid out for matching
  * @n: how many; 0: nothing of this is looked at
  * @fields: bit per enum bpfseal_field that some rule looks at
- * @bank: which map of keys belongs to this policy
+ * @bank: the bank this policy is in, which its keys name as well; filled in there
  * @n_deadlines: how many of @deadlines are in use
  * @user_ns: inode numbers of the host's namespaces; likewise the other two
  * @cgroup_levels: bit N: a rule names a cgroup N levels below the root
@@ -127,7 +127,7 @@ struct bpfseal_rules {
 	struct bpfseal_vector vectors[BPFSEAL_VECTORS_MAX];
 };
 
-/** struct bpfseal_table - a policy's map: all that is switched at once */
+/** struct bpfseal_table - a policy: all that is switched at once, but for its keys */
 struct bpfseal_table {
 	struct bpfseal_policy policy;
 	struct bpfseal_rules rules;
@@ -136,14 +136,67 @@ struct bpfseal_table {
 /**
  * struct bpfseal_key - what a value is looked up by
  * @field: enum bpfseal_field
+ * @bank: of the policy whose rules name it; filled in there
  * @value: the value, and zeroes after it; of a path, what rules_path_hash() gives
- *
- * What is found is a __u32: the number of a vector, or of one of the rules' paths.
  */
 struct bpfseal_key {
 	__u32 field;
-	__u32 pad;
+	__u32 bank;
 	__u64 value[BPFSEAL_DIGEST_LEN / 8];
+};
+
+/**
+ * struct bpfseal_key_value - what a key leads to
+ * @number: of a vector, or of one of the rules' paths
+ * @next: another key of the same bank, so that all of them can be found
+ */
+struct bpfseal_key_value {
+	__u32 number;
+	__u32 pad;
+	struct bpfseal_key next;
+};
+
+/**
+ * struct rules_key - a value that rules name
+ * @key: the value
+ * @number: of its vector, or of one of the rules' paths
+ */
+struct rules_key {
+	struct bpfseal_key key;
+	__u32 number;
+	__u32 pad;
+};
+
+enum bpfseal_report_what {
+	BPFSEAL_REPORT_STATE = 1,
+	BPFSEAL_REPORT_POLICY = 2,	/* a part of the struct bpfseal_table in force */
+	BPFSEAL_REPORT_COUNTERS = 3,	/* of a reason, all CPUs summed */
+	BPFSEAL_REPORT_KEY = 4,		/* do the rules of the policy in force name a value? */
+};
+
+#define BPFSEAL_REPORT_WORDS 128
+
+/**
+ * struct bpfseal_report - what the program "report" is asked for, and says
+ * @abi: BPFSEAL_ABI of the program; set
+ * @what: enum bpfseal_report_what
+ * @reason: enum bpfseal_reason, for the counters
+ * @offset: where @part begins, in bytes, a multiple of 8
+ * @generation: of the policy; set for offset 0, to be kept for the others
+ * @key: the value; @found is set to 1 or 0
+ * @state, @counters, @part: what was asked for; one of them is set
+ */
+struct bpfseal_report {
+	__u32 abi;
+	__u32 what;
+	__u32 reason;
+	__u32 offset;
+	__u64 generation;
+	__u64 found;
+	struct bpfseal_key key;
+	struct bpfseal_state state;
+	struct bpfseal_counters counters;
+	__u64 part[BPFSEAL_REPORT_WORDS];
 };
 
 /** rules_path_hash - where to look for a path; the path itself is compared then */
@@ -258,6 +311,9 @@ static inline __u32 rules_first(const struct bpfseal_rules *r,
 BPFSEAL_ASSERT_SIZE(struct bpfseal_vector, 136);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_rule, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_key, 40);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_key_value, 48);
+BPFSEAL_ASSERT_SIZE(struct rules_key, 48);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_report, 32 + 40 + 80 + 40 + 8 * BPFSEAL_REPORT_WORDS);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_rules, 48 + 24 + 256 + 256 + 2 * 64 * 128 + 4096 + 2048 +
 		    8 * 1024 + 128 * 1024 + 40 * 1024 + 136 * 4096);
 

@@ -121,11 +121,11 @@ TEST_F_TIMEOUT(cgroups, reload_refuses_to_deny_nothing, MINUTE)
 
 	ASSERT_EQ(0, gate_install("enforcing", NULL));
 	ASSERT_EQ(0, gate_keyring("signer", &self->keyring));
-	ASSERT_EQ(0, pins_table_read(&was));
+	ASSERT_EQ(0, report_table(&was));
 	ASSERT_EQ(0, write_rule("deny"));
 	CLI_RUN(1, &self->out, "bpfseal", "reload", POLICY);
 	EXPECT_STREQ(POLICY ":7:8: " NOT_DENIED, self->out.err);
-	ASSERT_EQ(0, pins_table_read(&is));
+	ASSERT_EQ(0, report_table(&is));
 	EXPECT_EQ(0, memcmp(was, is, sizeof(*was)));
 	free(was);
 	free(is);

@@ -155,7 +155,11 @@ static const struct point {
 	{ SYS_bpf, BPF_OBJ_PIN, FIRST },
 	{ SYS_bpf, BPF_OBJ_PIN, LAST },
 	{ SYS_bpf, BPF_MAP_FREEZE, LAST },
-	{ SYS_bpf, BPF_MAP_UPDATE_ELEM, LAST },	/* puts the policy into force */
+	{ SYS_bpf, BPF_PROG_ATTACH, FIRST },
+	{ SYS_bpf, BPF_PROG_ATTACH, LAST },
+	{ SYS_bpf, BPF_PROG_TEST_RUN, LAST },	/* puts the policy into force */
+	{ SYS_bpf, BPF_PROG_DETACH, FIRST },
+	{ SYS_bpf, BPF_PROG_DETACH, LAST },
 	{ SYS_bpf, BPF_PROG_LOAD, LAST },	/* the self-test */
 	{ SYS_unlink, -1, FIRST },
 	{ SYS_unlink, -1, LAST },
@@ -331,7 +335,7 @@ static int rules_in_force(void)
 	struct bpfseal_table *table;
 	int n = -1;
 
-	if (!pins_table_read(&table)) {
+	if (!report_table(&table)) {
 		n = (int)table->rules.n;
 		free(table);
 	}

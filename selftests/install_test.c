@@ -23,6 +23,7 @@
 #include "cli.h"
 #include "compat.h"
 #include "gate_test.h"
+#include "insn.h"
 #include "pins.h"
 
 #define POLICY CLI_TMP "/policy.yaml"
@@ -172,52 +173,37 @@ TEST_F(install, twice)
 
 	ASSERT_NE(NULL, before);
 	ASSERT_EQ(0, gate_do_argv(install));
-	ASSERT_EQ(0, pins_policy_read(&was));
+	ASSERT_EQ(0, report_policy(&was));
 	ASSERT_EQ(0, cli_state_read(before));
 	ASSERT_EQ(0, write_policy(&other));
 	CLI_RUN(1, &self->out, "bpfseal", "install", POLICY);
 	EXPECT_STREQ("", self->out.out);
 	CLI_HAS(self->out.err, "bpfseal: a policy is installed already\n");
 	CLI_HAS(self->out.err, "bpfseal reload");
-	ASSERT_EQ(0, pins_policy_read(&is));
+	ASSERT_EQ(0, report_policy(&is));
 	EXPECT_EQ(0, memcmp(&was, &is, sizeof(was)));
 	EXPECT_EQ(0, cli_state_only(before));
 	EXPECT_EQ(-EPERM, cli_unsigned());
 	free(before);
 }
 
-/* An array of values of this size, or of such arrays. */
-static int make_array(uint32_t type, uint32_t value_size, int inner)
+/* Says nothing that a report of this version would. */
+static int load_foreign(void)
 {
-	union bpf_attr attr = {
-		.map_type = type, .key_size = sizeof(uint32_t), .value_size = value_size,
-		.max_entries = 1, .inner_map_fd = inner,
-	};
+	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT() };
+	union bpf_attr attr = gate_attr(BPF_PROG_TYPE_SYSCALL, "report", insns, 2);
 
-	return (int)gate_bpf(BPF_MAP_CREATE, &attr);
+	attr.prog_flags = BPF_F_SLEEPABLE;
+	return gate_load(&attr);
 }
 
-/* What another version, with a larger table and one more pin, would have left here. */
-static void make_foreign(struct __test_metadata *_metadata)
+/* What another version, with one more pin, would have left here. */
+static void make_foreign(struct __test_metadata *_metadata, int report)
 {
-	const uint32_t zero = 0;
-	int ours, inner, outer;
-
-	inner = make_array(BPF_MAP_TYPE_ARRAY, sizeof(struct bpfseal_table) + 8, 0);
-	ASSERT_GE(inner, 0);
-	ours = pins_open("policy");
-	ASSERT_GE(ours, 0);
-	/* The kernel keeps maps of another value size out of a map made for ours. */
-	EXPECT_EQ(-EINVAL, gate_map_update(ours, &zero, &inner));
-	outer = make_array(BPF_MAP_TYPE_ARRAY_OF_MAPS, sizeof(uint32_t), inner);
-	ASSERT_GE(outer, 0);
-	ASSERT_EQ(0, gate_map_update(outer, &zero, &inner));
-	ASSERT_EQ(0, unlink(PIN_DIR "/policy"));
-	ASSERT_EQ(0, gate_pin(outer, PIN_DIR "/policy"));
-	ASSERT_EQ(0, gate_pin(inner, PIN_DIR "/not_ours"));
-	close(inner);
-	close(outer);
-	close(ours);
+	ASSERT_EQ(0, unlink(PIN_DIR "/report"));
+	ASSERT_EQ(0, gate_pin(report, PIN_DIR "/report"));
+	ASSERT_EQ(0, gate_pin(report, PIN_DIR "/not_ours"));
+	close(report);
 }
 
 TEST_F_TIMEOUT(install, by_another_version, MINUTE)
@@ -231,9 +217,12 @@ TEST_F_TIMEOUT(install, by_another_version, MINUTE)
 		{ "bpfseal", "mode", "permissive" },
 		{ "bpfseal", "policy", "authority", "show" },
 	};
+	int report;
 
+	report = load_foreign();
+	ASSERT_GE(report, 0);
 	CLI_RUN(0, &self->out, "bpfseal", "install", POLICY);
-	make_foreign(_metadata);
+	make_foreign(_metadata, report);
 	for (size_t i = 0; i < GATE_COUNT(commands); i++) {
 		gate_output_free(&self->out);
 		ASSERT_EQ(0, gate_run_argv(&self->out, commands[i]));

@@ -116,10 +116,10 @@ TEST_F_TIMEOUT(full, events, 120)
 	uint64_t last;
 	int i;
 
-	ASSERT_EQ(0, pins_counters(before));
+	ASSERT_EQ(0, report_counters(before));
 	for (i = 0; i < STORM; i++)
 		ASSERT_EQ(-EPERM, gate_load_trivial(BPF_PROG_TYPE_SOCKET_FILTER, "storm"));
-	ASSERT_EQ(0, pins_counters(after));
+	ASSERT_EQ(0, report_counters(after));
 	EXPECT_EQ(STORM, a->denied - b->denied);
 	EXPECT_LT(0, a->lost - b->lost) TH_LOG("the storm was too small");
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * load_gone_test.c - loads when a policy was in force and its slot is now
- * empty or holds something else: all of them are denied.
+ * load_gone_test.c - loads when a policy was in force and is gone now, or another
+ * stands there that the programs don't understand: all of them are denied.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,34 +23,30 @@ FIXTURE_VARIANT(gone) {
 	void (*spoil)(struct __test_metadata *_metadata);
 };
 
-static void empty_slot(struct __test_metadata *_metadata)
+static void take_out(struct __test_metadata *_metadata)
 {
-	union bpf_attr attr = {};
-	__u32 zero = 0;
-	int slot = pins_open("policy");
-
-	ASSERT_LE(0, slot);
-	attr.map_fd = slot;
-	attr.key = (uintptr_t)&zero;
-	ASSERT_EQ(0, gate_bpf(BPF_MAP_DELETE_ELEM, &attr));
-	close(slot);
+	ASSERT_EQ(0, gate_policy_remove());
 }
 
+/* The program that writes policies would refuse it. */
 static void other_version(struct __test_metadata *_metadata)
 {
-	static struct bpfseal_policy policy;
-	int slot = pins_open("policy");
+	int policies = gate_own_map("policies");
+	struct bpfseal_table *table;
+	uint32_t bank;
 
-	ASSERT_LE(0, slot);
-	ASSERT_EQ(0, pins_policy_read(&policy));
-	policy.abi = BPFSEAL_ABI + 1;
-	policy.mode = BPFSEAL_PERMISSIVE;
-	ASSERT_EQ(0, pins_policy_switch(slot, &policy));
-	close(slot);
+	ASSERT_LE(0, policies);
+	ASSERT_EQ(0, report_table(&table));
+	table->policy.abi = BPFSEAL_ABI + 1;
+	table->policy.mode = BPFSEAL_PERMISSIVE;
+	bank = table->rules.bank;
+	ASSERT_EQ(0, gate_map_update(policies, &bank, table));
+	free(table);
+	close(policies);
 }
 
-FIXTURE_VARIANT_ADD(gone, emptied) { .mode = "enforcing", .spoil = empty_slot };
-FIXTURE_VARIANT_ADD(gone, emptied_permissive) { .mode = "permissive", .spoil = empty_slot };
+FIXTURE_VARIANT_ADD(gone, taken_out) { .mode = "enforcing", .spoil = take_out };
+FIXTURE_VARIANT_ADD(gone, taken_out_permissive) { .mode = "permissive", .spoil = take_out };
 FIXTURE_VARIANT_ADD(gone, other_version) { .mode = "enforcing", .spoil = other_version };
 
 FIXTURE_SETUP(gone)

@@ -192,12 +192,12 @@ TEST_F(direct, libbpf_probes)
 	ASSERT_EQ(0, unlink("/sys/fs/bpf/gate"));
 
 	GATE_SEAL(&self->events, &enforcing);
-	ASSERT_EQ(0, pins_counters(before));
+	ASSERT_EQ(0, report_counters(before));
 	ASSERT_EQ(0, gate_run(&output, "sh", "-c", load));
 	EXPECT_NE(0, output.status);
 	gate_output_free(&output);
 	ASSERT_LT(0, gate_events_drain(&self->events));
-	ASSERT_EQ(0, pins_counters(after));
+	ASSERT_EQ(0, report_counters(after));
 	n = gate_event_count(&self->events, &probes);
 	EXPECT_LT(0, n);
 	EXPECT_EQ(n, after[BPFSEAL_R_FEATURE_PROBE].denied -
@@ -448,17 +448,13 @@ TEST_F(direct, below_required_level)
 		.name = "signed", .error = -EPERM,
 	};
 	static struct bpfseal_policy policy;
-	int slot;
 
 	GATE_SEAL(&self->events, &enforcing);
 	ASSERT_EQ(0, gate_keyring("signer", &want.keyring_serial));
-	ASSERT_EQ(0, pins_policy_read(&policy));
-	slot = pins_open("policy");
-	ASSERT_LE(0, slot);
+	ASSERT_EQ(0, report_policy(&policy));
 	policy.verified_level = BPFSEAL_LEVEL_SIGNED;
 	policy.require = policy.require_loader = BPFSEAL_LEVEL_METADATA;
-	ASSERT_EQ(0, pins_policy_switch(slot, &policy));
-	close(slot);
+	ASSERT_EQ(0, gate_policy_change(&policy));
 	gate_events_clear(&self->events);
 	EXPECT_EQ(-EPERM, load_signed("signer", want.keyring_serial));
 	gate_expect(_metadata, &self->events, &want);

@@ -308,21 +308,18 @@ TEST_F(loader, distrusted)
 {
 	struct bpfseal_event want = map_event(&self->loader, "hits", BPF_MAP_TYPE_ARRAY);
 	static struct bpfseal_policy old, new;
-	int slot = pins_open("policy");
 
-	ASSERT_LE(0, slot);
-	ASSERT_EQ(0, pins_policy_read(&old));
+	ASSERT_EQ(0, report_policy(&old));
 	new = old;
 	memset(new.slots, 0, sizeof(new.slots));
-	ASSERT_EQ(0, pins_policy_switch(slot, &new));
+	ASSERT_EQ(0, gate_policy_change(&new));
 	gate_events_clear(&self->events);
 	ASSERT_EQ(0, gate_loader_run(&self->loader));
 	EXPECT_EQ(-EPERM, self->loader.ret);
 	deny(&want, BPFSEAL_R_LOADER_DISTRUSTED);
 	want.signer = 0;	/* nobody's, by the policy now in force */
 	gate_expect(_metadata, &self->events, &want);
-	ASSERT_EQ(0, pins_policy_switch(slot, &old));
-	close(slot);
+	ASSERT_EQ(0, gate_policy_change(&old));
 }
 
 /* --- loaders from before the policy ---------------------------------------- */

@@ -40,7 +40,7 @@ static uint64_t generation(void)
 {
 	struct bpfseal_policy policy;
 
-	return pins_policy_read(&policy) ? 0 : policy.generation;
+	return report_policy(&policy) ? 0 : policy.generation;
 }
 
 /* In a test: an unsigned load, its result, and the event it leaves. */
@@ -72,13 +72,12 @@ TEST_F(mode, there_and_back)
 	LOAD(0, BPFSEAL_WOULD_DENY, BPFSEAL_PERMISSIVE);
 
 	CLI_RUN(0, &self->out, "bpfseal", "mode", "enforcing");
-	EXPECT_EQ(first + 1, generation());
+	EXPECT_EQ(first, generation());
 	CLI_RUN(0, &self->out, "bpfseal", "mode");
 	EXPECT_STREQ("enforcing\n", self->out.out);
 	LOAD(-EPERM, BPFSEAL_DENY, BPFSEAL_ENFORCING);
 
 	CLI_RUN(0, &self->out, "bpfseal", "mode", "permissive");
-	EXPECT_EQ(first + 2, generation());
 	LOAD(0, BPFSEAL_WOULD_DENY, BPFSEAL_PERMISSIVE);
 }
 
@@ -87,12 +86,11 @@ TEST_F(mode, keeps_the_rest_of_the_policy)
 	struct bpfseal_policy was, is;
 
 	ASSERT_EQ(0, gate_install("enforcing", NULL));
-	ASSERT_EQ(0, pins_policy_read(&was));
+	ASSERT_EQ(0, report_policy(&was));
 	ASSERT_EQ(0, gate_mode("permissive"));
-	ASSERT_EQ(0, pins_policy_read(&is));
+	ASSERT_EQ(0, report_policy(&is));
 	EXPECT_EQ(BPFSEAL_PERMISSIVE, is.mode);
 	is.mode = was.mode;
-	is.generation = was.generation;
 	EXPECT_EQ(0, memcmp(&was, &is, sizeof(was)));
 }
 
@@ -144,7 +142,7 @@ static void load_until_told(struct storm *storm)
 static int counted(uint64_t *would_deny, uint64_t *denied)
 {
 	struct bpfseal_counters counters[BPFSEAL_R_MAX];
-	int err = pins_counters(counters);
+	int err = report_counters(counters);
 
 	if (!err) {
 		*would_deny = counters[BPFSEAL_R_UNSIGNED].would_deny;

@@ -108,11 +108,11 @@ static void expect_refused(struct __test_metadata *_metadata, FIXTURE_DATA(autho
 {
 	struct bpfseal_table *was, *is;
 
-	ASSERT_EQ(0, pins_table_read(&was));
+	ASSERT_EQ(0, report_table(&was));
 	CLI_RUN(1, &self->out, "bpfseal", command, POLICY);
 	EXPECT_STREQ("", self->out.out);
 	CLI_HAS(self->out.err, reason);
-	ASSERT_EQ(0, pins_table_read(&is));
+	ASSERT_EQ(0, report_table(&is));
 	EXPECT_EQ(0, memcmp(was, is, sizeof(*was))) TH_LOG("%s: %s", command, reason);
 	EXPECT_EQ(-EPERM, cli_unsigned());
 	free(was);
@@ -156,7 +156,7 @@ TEST_F_TIMEOUT(authority, refusals_change_nothing, 4 * MINUTE)
 
 	ASSERT_EQ(0, write_signed(2, "authority"));
 	CLI_RUN(0, &self->out, "bpfseal", "install", POLICY);
-	ASSERT_EQ(0, pins_policy_read(&policy));
+	ASSERT_EQ(0, report_policy(&policy));
 	ASSERT_EQ(0, cert_load(CLI_TMP "/authority.crt", &authority));
 	EXPECT_EQ(0, memcmp(authority->fingerprint, policy.authority, 32));
 	EXPECT_EQ(2, policy.version);
@@ -262,12 +262,12 @@ TEST_F_TIMEOUT(authority, reloaded, 4 * MINUTE)
 	ASSERT_EQ(0, write_signed(5, "authority"));
 	CLI_RUN(0, &self->out, "bpfseal", "reload", POLICY);
 	CLI_HAS(self->out.out, "reloaded: enforcing, ");
-	ASSERT_EQ(0, pins_policy_read(&was));
+	ASSERT_EQ(0, report_policy(&was));
 	EXPECT_EQ(5, was.version);
 
 	/* The very same once more: nothing is rolled back. */
 	CLI_RUN(0, &self->out, "bpfseal", "reload", POLICY);
-	ASSERT_EQ(0, pins_policy_read(&is));
+	ASSERT_EQ(0, report_policy(&is));
 	EXPECT_EQ(was.generation + 1, is.generation);
 	EXPECT_EQ(0, memcmp(was.digest, is.digest, sizeof(was.digest)));
 	EXPECT_EQ(0, memcmp(was.authority, is.authority, sizeof(was.authority)));
@@ -304,7 +304,7 @@ TEST_F_TIMEOUT(authority, restored, 4 * MINUTE)
 	CLI_RUN(0, &self->out, "bpfseal", "install", POLICY);
 	CLI_RUN(0, &self->out, "bpfseal", "restore");
 	EXPECT_STREQ("a policy is in force: there is nothing to restore\n", self->out.out);
-	ASSERT_EQ(0, pins_policy_read(&was));
+	ASSERT_EQ(0, report_policy(&was));
 	CLI_RUN(0, &self->out, "bpfseal", "uninstall", "--keep");
 	EXPECT_EQ(0, cli_unsigned());
 	ASSERT_EQ(0, unlink(POLICY));
@@ -312,7 +312,7 @@ TEST_F_TIMEOUT(authority, restored, 4 * MINUTE)
 	CLI_RUN(0, &self->out, "bpfseal", "restore");
 	EXPECT_STREQ("restored: policy, version 2, enforcing\n", self->out.out);
 	EXPECT_EQ(-EPERM, cli_unsigned());
-	ASSERT_EQ(0, pins_policy_read(&is));
+	ASSERT_EQ(0, report_policy(&is));
 	EXPECT_EQ(0, memcmp(was.digest, is.digest, sizeof(was.digest)));
 	EXPECT_EQ(0, memcmp(was.authority, is.authority, sizeof(was.authority)));
 	EXPECT_EQ(was.version, is.version);

@@ -23,7 +23,7 @@
 
 /* What has to stay: the frozen map in force, what is in it, and the copy for boot. */
 struct in_force {
-	uint32_t map_id;
+	struct bpfseal_state state;
 	struct bpfseal_table *table;
 	struct cli_state objects;
 	char *stored;
@@ -34,24 +34,12 @@ FIXTURE(refused) {
 	struct in_force *was, *is;
 };
 
-static int read_map_id(uint32_t *id)
-{
-	const uint32_t zero = 0;
-	int fd = pins_open("policy"), err;
-
-	if (fd < 0)
-		return fd;
-	err = gate_map_lookup(fd, &zero, id);
-	close(fd);
-	return err;
-}
-
 static int read_in_force(struct in_force *f)
 {
-	int err = read_map_id(&f->map_id);
+	int err = report_state(&f->state);
 
 	if (!err)
-		err = pins_table_read(&f->table);
+		err = report_table(&f->table);
 	if (!err)
 		err = cli_state_read(&f->objects);
 	f->stored = cli_read(STORED);
@@ -112,17 +100,18 @@ static void expect_untouched(struct __test_metadata *_metadata, FIXTURE_DATA(ref
 static void refuse_one(struct __test_metadata *_metadata, FIXTURE_DATA(refused) *self,
 		       const char *command, size_t i)
 {
+	struct bpfseal_state state;
 	char message[1024];
-	uint32_t map_id = 0;
 
 	ASSERT_EQ(0, gate_write(POLICY, policy_refused[i].text, strlen(policy_refused[i].text)));
 	snprintf(message, sizeof(message), POLICY ":%s\n", policy_refused[i].message);
 	CLI_RUN(1, &self->out, "bpfseal", command, POLICY);
 	EXPECT_STREQ("", self->out.out);
 	EXPECT_STREQ(message, self->out.err) TH_LOG("%s of case %zu", command, i);
-	/* A frozen map can't be changed, only replaced. */
-	EXPECT_EQ(0, read_map_id(&map_id));
-	EXPECT_EQ(self->was->map_id, map_id) TH_LOG("%s of case %zu", command, i);
+	ASSERT_EQ(0, report_state(&state));
+	EXPECT_EQ(self->was->state.generation, state.generation) {
+		TH_LOG("%s of case %zu", command, i);
+	}
 	EXPECT_EQ(-EPERM, cli_unsigned()) TH_LOG("%s of case %zu", command, i);
 }
 
@@ -140,8 +129,8 @@ TEST_F_TIMEOUT(refused, by_reload, 5 * MINUTE)
 	refuse_all(_metadata, self, "reload");
 	/* Not because reload refuses everything. */
 	ASSERT_EQ(0, gate_reload(&(struct gate_policy){ .mode = "permissive" }));
-	ASSERT_EQ(0, read_map_id(&self->is->map_id));
-	EXPECT_NE(self->was->map_id, self->is->map_id);
+	ASSERT_EQ(0, report_state(&self->is->state));
+	EXPECT_NE(self->was->state.generation, self->is->state.generation);
 	EXPECT_EQ(0, cli_unsigned());
 }
 

@@ -90,12 +90,12 @@ TEST_F(reload, command)
 	struct bpfseal_policy before, after;
 	int32_t keyring, same;
 
-	ASSERT_EQ(0, pins_policy_read(&before));
+	ASSERT_EQ(0, report_policy(&before));
 	ASSERT_EQ(0, gate_keyring("signer", &keyring));
 	EXPECT_EQ(-EPERM, load("refused"));
 	digest_rules(text, sizeof(text), "allow", "it", 0);
 	ASSERT_EQ(0, gate_reload(&policy));
-	ASSERT_EQ(0, pins_policy_read(&after));
+	ASSERT_EQ(0, report_policy(&after));
 	EXPECT_EQ(before.generation + 1, after.generation);
 	EXPECT_NE(0, memcmp(before.digest, after.digest, sizeof(before.digest)));
 	/* Who loads with the signer's keyring needn't notice. */
@@ -104,7 +104,7 @@ TEST_F(reload, command)
 	EXPECT_EQ(0, load("loaded"));
 	EXPECT_NE(NULL, gate_event_only(&self->events, &match));
 	EXPECT_EQ(1, gate_reload(&wrong));
-	ASSERT_EQ(0, pins_policy_read(&before));
+	ASSERT_EQ(0, report_policy(&before));
 	EXPECT_EQ(0, memcmp(&before, &after, sizeof(before)));
 	EXPECT_EQ(0, load("loaded"));
 }
@@ -254,7 +254,7 @@ static int compile_side(struct side *side, const char *action, const char *id, i
 		err = policy_load(GATE_TMP "/side.yaml", &doc);
 	if (err)
 		return err;
-	err = pins_table_read(&side->table);
+	err = report_table(&side->table);
 	if (!err)
 		err = host_look(&host);
 	if (!err)
@@ -307,27 +307,24 @@ TEST_F_TIMEOUT(reload, storm, 300)
 	struct side sides[2] = { 0 };
 	struct storm storm = { 0 };
 	struct ring_buffer *ring;
-	struct switch_maps maps;
 	pthread_t threads[LOADERS];
-	__u64 generation;
+	int control;
 
 	ASSERT_EQ(0, compile_side(&sides[0], "allow", "a", 0));
 	ASSERT_EQ(0, compile_side(&sides[1], "deny", "b", 70));
-	generation = sides[0].table->policy.generation;
-	ASSERT_EQ(0, switch_open(&maps));
+	control = control_open();
+	ASSERT_LE(0, control);
 	gate_events_close(&self->events);
 	ring = ring_buffer__new(pins_open("events"), judge_event, counts, NULL);
 	ASSERT_NE(NULL, ring);
 
-	sides[0].table->policy.generation = ++generation;
-	ASSERT_EQ(0, switch_to(&maps, sides[0].table, &sides[0].keys));
+	ASSERT_EQ(0, control_switch(control, sides[0].table, &sides[0].keys));
 	for (int i = 0; i < LOADERS; i++)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, keep_loading, &storm));
 	for (int i = 1; i <= RELOADS; i++) {
 		struct side *side = &sides[i % 2];
 
-		side->table->policy.generation = ++generation;
-		switched += !switch_to(&maps, side->table, &side->keys);
+		switched += !control_switch(control, side->table, &side->keys);
 		ring_buffer__consume(ring);
 	}
 	storm.over = true;
@@ -344,7 +341,7 @@ TEST_F_TIMEOUT(reload, storm, 300)
 	EXPECT_EQ(storm.loads[0], counts[0] + counts[2]);
 	EXPECT_EQ(0, counts[3]);
 	ring_buffer__free(ring);
-	switch_close(&maps);
+	close(control);
 }
 
 GATE_MAIN

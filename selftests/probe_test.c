@@ -124,7 +124,7 @@ TEST_F(probe, while_enforcing)
 		SKIP(return, GATE_NO_SIGNATURES);
 	ASSERT_EQ(0, gate_install("enforcing", NULL));
 	ASSERT_EQ(0, cli_state_read(&self->before));
-	ASSERT_EQ(0, pins_counters(before));
+	ASSERT_EQ(0, report_counters(before));
 	ASSERT_EQ(0, cli_json(probe_json, &self->exit_code, &self->json));
 	EXPECT_EQ(0, self->exit_code);
 	EXPECT_TRUE(is_true(self->json, "installed"));
@@ -134,7 +134,7 @@ TEST_F(probe, while_enforcing)
 	EXPECT_STREQ(gate_kernel()->tier, cli_text(self->json, "tier"));
 	CLI_RUN(0, &self->out, "bpfseal", "probe");
 	CLI_HAS(self->out.out, "A policy is installed (enforcing): no program was tried");
-	ASSERT_EQ(0, pins_counters(after));
+	ASSERT_EQ(0, report_counters(after));
 	EXPECT_EQ(0, memcmp(before, after, sizeof(before))) {
 		TH_LOG("the policy had something to decide");
 	}

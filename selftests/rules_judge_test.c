@@ -12,33 +12,23 @@
 #include "gate_test.h"
 #include "rule_draw.h"
 #include "rule_judge.h"
-#include "switch.h"
+#include "control.h"
 
 #define LOADS 8
+#define POLICIES 5000	/* in each of two tests */
 #define FIXED_SEED 20261121
 #define MINUTE 60
-#define KEYS_MAX 65536
 
 FIXTURE(judges) {
 	struct bpf_object *object;
 	struct bpf_program *prog;
-	struct switch_maps maps;
+	int control;
 	struct rule_judge *that;	/* shared with the program */
-	struct bpfseal_table *table;	/* shared, too, if it is in place */
-	int in_place, keys_in_place;	/* maps that stay in their slots; -1 if none do */
+	struct bpfseal_table *table;
 	unsigned int none, later, most;
 };
 
-/* With new maps for each policy, as the controller does it, it takes ten times as long. */
-FIXTURE_VARIANT(judges) {
-	bool in_place;
-	unsigned int policies;		/* in each of two tests */
-};
-
-FIXTURE_VARIANT_ADD(judges, switched) { .policies = 250 };
-FIXTURE_VARIANT_ADD(judges, in_place) { .policies = 5000, .in_place = true };
-
-/* The product's maps, of which this program needs two. */
+/* The product's maps, of which this program needs two, and their state. */
 static int load_object(FIXTURE_DATA(judges) *self)
 {
 	struct bpf_map *map;
@@ -49,39 +39,10 @@ static int load_object(FIXTURE_DATA(judges) *self)
 		return -errno;
 	bpf_object__for_each_map(map, self->object) {
 		name = bpf_map__name(map);
-		bpf_map__set_autocreate(map, !strcmp(name, "policy") || !strcmp(name, "keys") ||
-					strstr(name, ".that"));
+		bpf_map__set_autocreate(map, !strcmp(name, "policies") || !strcmp(name, "keys") ||
+					bpf_map__is_internal(map));
 	}
-	map = bpf_object__find_map_by_name(self->object, "policy");
-	if (self->in_place >= 0 && bpf_map__set_inner_map_fd(map, self->in_place))
-		return -errno;
 	return bpf_object__load(self->object);
-}
-
-/* Maps that are filled anew where they are. */
-static int make_maps(FIXTURE_DATA(judges) *self)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
-
-	self->in_place = bpf_map_create(BPF_MAP_TYPE_ARRAY, "in_place", sizeof(__u32),
-					sizeof(struct bpfseal_table), 1, &opts);
-	self->keys_in_place = bpf_map_create(BPF_MAP_TYPE_HASH, "keys_in_place",
-					     sizeof(struct bpfseal_key), sizeof(__u32), KEYS_MAX,
-					     NULL);
-	return self->in_place < 0 || self->keys_in_place < 0 ? -errno : 0;
-}
-
-static int put_maps(FIXTURE_DATA(judges) *self)
-{
-	__u32 zero = 0;
-	int err;
-
-	self->maps.policy = bpf_object__find_map_fd_by_name(self->object, "policy");
-	self->maps.keys = bpf_object__find_map_fd_by_name(self->object, "keys");
-	if (self->in_place < 0)
-		return 0;
-	err = gate_map_update(self->maps.policy, &zero, &self->in_place);
-	return err ? err : gate_map_update(self->maps.keys, &zero, &self->keys_in_place);
 }
 
 static void *share(int fd, size_t size)
@@ -93,20 +54,17 @@ static void *share(int fd, size_t size)
 
 FIXTURE_SETUP(judges)
 {
-	/* Each switch waits four times until nobody uses the policy before. */
+	/* Each switch waits until nobody uses the policy before. */
 	ASSERT_EQ(0, gate_write("/sys/kernel/rcu_expedited", "1", 1));
-	self->in_place = -1;
-	if (variant->in_place)
-		ASSERT_EQ(0, make_maps(self));
 	ASSERT_EQ(0, load_object(self));
-	ASSERT_EQ(0, put_maps(self));
 	self->prog = bpf_object__find_program_by_name(self->object, "rule_judge");
 	ASSERT_NE(NULL, self->prog);
 	self->that = share(bpf_object__find_map_fd_by_name(self->object, ".bss.that"),
 			   sizeof(*self->that));
 	ASSERT_NE(NULL, self->that);
-	self->table = variant->in_place ? share(self->in_place, sizeof(*self->table)) :
-					  calloc(1, sizeof(*self->table));
+	self->control = bpf_program__fd(bpf_object__find_program_by_name(self->object,
+									 "control"));
+	self->table = calloc(1, sizeof(*self->table));
 	ASSERT_NE(NULL, self->table);
 }
 
@@ -114,6 +72,7 @@ FIXTURE_TEARDOWN(judges)
 {
 	/* What is mapped goes with the process. */
 	bpf_object__close(self->object);
+	free(self->table);
 	gate_write("/sys/kernel/rcu_expedited", "0", 1);
 }
 
@@ -204,20 +163,6 @@ static bool same_judgement(FIXTURE_DATA(judges) *self, const struct drawn *d,
 	return false;
 }
 
-/* Put the keys of a policy in the place of those of the one before. */
-static int replace_keys(int map, const struct rules_keys *keys)
-{
-	struct bpfseal_key key;
-
-	while (!bpf_map_get_next_key(map, NULL, &key))
-		if (bpf_map_delete_elem(map, &key))
-			return -errno;
-	for (size_t i = 0; i < keys->n; i++)
-		if (bpf_map_update_elem(map, &keys->list[i].key, &keys->list[i].number, BPF_ANY))
-			return -errno;
-	return 0;
-}
-
 static int put_into_force(FIXTURE_DATA(judges) *self, const struct drawn *d,
 			  struct rules_keys *keys)
 {
@@ -226,19 +171,17 @@ static int put_into_force(FIXTURE_DATA(judges) *self, const struct drawn *d,
 	self->table->policy.abi = BPFSEAL_ABI;
 	if (err)
 		return err;
-	return self->in_place >= 0 ? replace_keys(self->keys_in_place, keys) :
-				     switch_to(&self->maps, self->table, keys);
+	return control_switch(self->control, self->table, keys);
 }
 
-static void compare(struct __test_metadata *_metadata, FIXTURE_DATA(judges) *self,
-		    unsigned int policies, __u64 seed)
+static void compare(struct __test_metadata *_metadata, FIXTURE_DATA(judges) *self, __u64 seed)
 {
 	struct rules_keys keys;
 	struct rule_load l;
 	struct drawn d;
 
 	TH_LOG("SEED=%llu", seed);
-	for (unsigned int i = 0; i < policies; i++) {
+	for (unsigned int i = 0; i < POLICIES; i++) {
 		draw_policy(&d, seed, i, POLICY_RULES_MAX);
 		ASSERT_EQ(0, put_into_force(self, &d, &keys)) TH_LOG("policy %u", i);
 		for (int j = 0; j < LOADS; j++) {
@@ -249,24 +192,24 @@ static void compare(struct __test_metadata *_metadata, FIXTURE_DATA(judges) *sel
 		draw_end(&d);
 	}
 	TH_LOG("%u policies, %u loads: %u match no rule, %u are decided at their fd, "
-	       "the latest rule that decides is %u", policies, policies * LOADS, self->none,
+	       "the latest rule that decides is %u", POLICIES, POLICIES * LOADS, self->none,
 	       self->later, self->most);
 	if (seed != FIXED_SEED)
 		return;
 	/* Or else it would prove little. What other seeds draw is left to chance. */
-	EXPECT_LT(self->none, policies * LOADS / 2);
-	EXPECT_GT(self->later, policies * LOADS / 50);
-	EXPECT_GT(self->most, policies / 8);
+	EXPECT_LT(self->none, POLICIES * LOADS / 2);
+	EXPECT_GT(self->later, POLICIES * LOADS / 50);
+	EXPECT_GT(self->most, POLICIES / 8);
 }
 
 TEST_F_TIMEOUT(judges, drawn, 10 * MINUTE)
 {
-	compare(_metadata, self, variant->policies, FIXED_SEED);
+	compare(_metadata, self, FIXED_SEED);
 }
 
 TEST_F_TIMEOUT(judges, drawn_anew, 10 * MINUTE)
 {
-	compare(_metadata, self, variant->policies, draw_seed());
+	compare(_metadata, self, draw_seed());
 }
 
 GATE_MAIN

@@ -4,6 +4,7 @@
  * policy was tampered with.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,7 +20,6 @@ static const char *const status_json[] = { "bpfseal", "status", "--json", NULL }
 
 #define DENIED_SENTENCE "an unsigned load was tried just now and denied"
 #define REPORTED_SENTENCE "an unsigned load was tried just now: let through and reported"
-#define UNNOTICED_SENTENCE "an unsigned load was tried just now: LET THROUGH UNNOTICED"
 
 FIXTURE(status) {
 	struct gate_output out;
@@ -166,16 +166,9 @@ TEST_F(status, needs_root)
 
 TEST_F(status, policy_taken_out)
 {
-	const uint32_t zero = 0;
-	int slot;
-
 	ASSERT_EQ(0, gate_install("permissive", NULL));
 	EXPECT_EQ(0, cli_unsigned());
-	slot = pins_open("policy");
-	ASSERT_GE(slot, 0);
-	union bpf_attr attr = { .map_fd = slot, .key = (uintptr_t)&zero };
-	ASSERT_EQ(0, gate_bpf(BPF_MAP_DELETE_ELEM, &attr));
-	close(slot);
+	ASSERT_EQ(0, gate_policy_remove());
 	EXPECT_EQ(-EPERM, cli_unsigned()) {
 		TH_LOG("what has been in force and is missing has to deny all");
 	}
@@ -190,34 +183,48 @@ TEST_F(status, policy_taken_out)
 	READ_JSON(0);
 }
 
-/* Another link stands where the one that decides stood: nothing is missing. */
-TEST_F(status, link_exchanged)
+/* All pins are there, but the program that decides isn't asked any more. */
+TEST_F(status, hook_detached)
 {
-	time_t until = time(NULL) + 20;
-	int link;
+	int cgroups, prog;
 
 	ASSERT_EQ(0, gate_install("enforcing", NULL));
-	ASSERT_EQ(0, unlink(PIN_DIR "/admit"));
-	link = gate_open_pin(PIN_DIR "/forget");
-	ASSERT_GE(link, 0);
-	ASSERT_EQ(0, gate_pin(link, PIN_DIR "/admit"));
-	close(link);
-	while (cli_unsigned() && time(NULL) < until)
-		usleep(20000);	/* the kernel detaches it in the background */
-	ASSERT_EQ(0, cli_unsigned());
+	cgroups = open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY);
+	ASSERT_GE(cgroups, 0);
+	prog = gate_open_pin(PIN_DIR "/admit");
+	ASSERT_GE(prog, 0);
+	union bpf_attr attr = {
+		.target_fd = cgroups, .attach_bpf_fd = prog, .attach_type = BPF_LSM_CGROUP,
+	};
+	ASSERT_EQ(0, gate_bpf(BPF_PROG_DETACH, &attr));
+	close(prog);
+	close(cgroups);
+	EXPECT_EQ(0, cli_unsigned());
 	CLI_RUN(3, &self->out, "bpfseal", "status");
 	CLI_HAS(self->out.out, "enforcing: NO\n");
-	CLI_HAS(self->out.out, UNNOTICED_SENTENCE);
 	READ_JSON(3);
-	EXPECT_STREQ(UNNOTICED_SENTENCE, cli_text(self->json, "self_test"));
+	EXPECT_STREQ("damaged", cli_text(self->json, "state"));
+}
+
+/* Without its pins it goes on deciding, and is found all the same. */
+TEST_F(status, pins_removed)
+{
+	ASSERT_EQ(0, gate_install("enforcing", NULL));
+	ASSERT_EQ(0, gate_do("rm", "-r", PIN_DIR));
+	EXPECT_EQ(-EPERM, cli_unsigned());
+	CLI_RUN(3, &self->out, "bpfseal", "status");
+	CLI_HAS(self->out.out, "damaged");
+	/* The way out that it names. */
+	CLI_HAS(self->out.out, "bpfseal uninstall");
+	CLI_RUN(0, &self->out, "bpfseal", "uninstall");
+	EXPECT_EQ(0, cli_unsigned());
 }
 
 /* One pin of each kind, taken away. */
 TEST_F_TIMEOUT(status, pin_removed, 180)
 {
 	static const char *const names[] = {
-		"admit", "run_starts", "rejected", "inventory",
-		"policy", "state", "events", "counters", "loaders",
+		"admit", "run_starts", "rejected", "inventory", "events", "control", "report",
 	};
 	enum cli_verdict verdict;
 	unsigned int i;

@@ -7,9 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <bpf/bpf.h>
 
 #include "diag.h"
 #include "host.h"
@@ -124,15 +121,15 @@ static int named_paths(const struct policy_doc *doc, const char ***out, size_t *
 }
 
 /* Is it one of the cgroups that were found when the policy was put into force? */
-static bool was_found(int keys, __u64 id)
+static bool was_found(__u64 id)
 {
 	const struct bpfseal_key key = { .field = BPFSEAL_F_CGROUP, .value = { id } };
-	__u32 number;
+	bool names;
 
-	return !bpf_map_lookup_elem(keys, &key, &number);
+	return !report_names(&key, &names) && names;
 }
 
-static int find_lost(const struct policy_doc *doc, int keys, cgroups_fn fn, void *arg)
+static int find_lost(const struct policy_doc *doc, cgroups_fn fn, void *arg)
 {
 	const char **paths;
 	unsigned int level;
@@ -148,7 +145,7 @@ static int find_lost(const struct policy_doc *doc, int keys, cgroups_fn fn, void
 			continue;
 		if (host_cgroup(paths[i], &id, &level))
 			fn(arg, paths[i], true);
-		else if (!was_found(keys, id))
+		else if (!was_found(id))
 			fn(arg, paths[i], false);
 	}
 	free(paths);
@@ -157,24 +154,20 @@ static int find_lost(const struct policy_doc *doc, int keys, cgroups_fn fn, void
 
 int cgroups_lost(cgroups_fn fn, void *arg)
 {
-	struct bpfseal_table *running;
-	struct policy_doc *doc = NULL;
-	int keys = -1, err;
+	struct bpfseal_policy running;
+	struct policy_doc *doc;
+	bool asks;
+	int err;
 
-	err = pins_table_read(&running);
+	err = report_asks(BPFSEAL_F_CGROUP, &asks);
+	if (err || !asks)
+		return err;
+	err = report_policy(&running);
+	if (!err)
+		err = read_stored(&running, &doc);
 	if (err)
 		return err;
-	if (!rules_ask(&running->rules, BPFSEAL_F_CGROUP))
-		goto out;
-	err = read_stored(&running->policy, &doc);
-	if (err)
-		goto out;
-	keys = pins_keys_open(running->rules.bank);
-	err = keys < 0 ? keys : find_lost(doc, keys, fn, arg);
-	if (keys >= 0)
-		close(keys);
-out:
+	err = find_lost(doc, fn, arg);
 	policy_free(doc);
-	free(running);
 	return err;
 }

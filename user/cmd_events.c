@@ -200,7 +200,7 @@ static void refresh_policy(struct reader *r, const struct bpfseal_event *e)
 {
 	if (r->ctx.policy && e->policy_generation <= r->policy.generation)
 		return;
-	if (!pins_policy_read(&r->policy))
+	if (!report_policy(&r->policy))
 		r->ctx.policy = &r->policy;
 }
 
@@ -347,7 +347,7 @@ static void summary_text(const struct reader *r, const struct bpfseal_counters *
 static int summary(const struct reader *r)
 {
 	struct bpfseal_counters counters[BPFSEAL_R_MAX];
-	int err = pins_counters(counters);
+	int err = report_counters(counters);
 
 	if (err) {
 		diag_error("cannot read how many events were lost: %s", strerror(-err));

@@ -29,7 +29,7 @@ static int show_mode(void)
 	err = pins_require_installed();
 	if (err)
 		return EXIT_FAILED;
-	err = pins_policy_read(&policy);
+	err = report_policy(&policy);
 	if (err) {
 		diag_error("cannot read the policy: %s", strerror(-err));
 		return EXIT_FAILED;

@@ -55,7 +55,7 @@ static int usage_error(void)
 /* The policy in force; *running is NULL if there is none. */
 static int read_running(struct bpfseal_policy *policy, const struct bpfseal_policy **running)
 {
-	int err = pins_policy_read(policy);
+	int err = report_policy(policy);
 
 	if (err == -EPROTONOSUPPORT)
 		return pins_refuse_foreign();

@@ -62,11 +62,11 @@ static int read_status(struct status *s)
 		return pins_refuse_foreign();
 	if (err || s->state != PIN_INSTALLED)
 		return err;
-	err = pins_policy_read(&s->policy);
+	err = report_policy(&s->policy);
 	if (!err)
 		err = selftest_run(&s->selftest, &s->load_error);
 	if (!err)
-		err = pins_counters(s->counters);
+		err = report_counters(s->counters);
 	if (!err)
 		s->enforcing = (s->selftest == SELFTEST_DENIED ||
 				s->selftest == SELFTEST_ALLOWED) &&

@@ -107,8 +107,6 @@ int compile_policy(const struct policy_doc *doc, const struct compile_signer *si
 	p->n_signers = doc->n_signers;
 	p->default_allow = doc->default_allow;
 	p->tai_offset = host_tai_boot();
-	p->generation = 1;
-	p->names_since = 1;
 	p->version = doc->version;
 	memcpy(p->authority, doc->authority, sizeof(p->authority));
 	for (i = 0; i < doc->n_signers; i++) {

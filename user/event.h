@@ -115,8 +115,7 @@ struct event_field event_escape(const char *bytes, size_t size);
 static inline bool event_names_hold(const struct bpfseal_policy *policy,
 				    const struct bpfseal_event *e)
 {
-	return policy && e->policy_generation >= policy->names_since &&
-	       e->policy_generation <= policy->generation;
+	return policy && e->policy_generation == policy->generation;
 }
 
 /**

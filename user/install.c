@@ -18,6 +18,7 @@
 
 #include "bpfseal.h"
 #include "bpfseal.skel.h"
+#include "attach.h"
 #include "authority.h"
 #include "compat.h"
 #include "diag.h"
@@ -53,18 +54,25 @@ static int pin_error(const char *name, int err)
 	return err;
 }
 
-static int pin_map(const struct bpf_map_skeleton *map)
+/* A program is pinned itself if nothing else holds it. */
+static int pin_programs(struct bpfseal *skel)
 {
+	struct bpf_program *prog;
 	char path[sizeof(PIN_DIR) + 32];
-	const char *name = map->name;
+	const char *name;
 	int err;
 
-	/* The only internal map holds the global variable "state". */
-	if (bpf_map__is_internal(*map->map))
-		name = "state";
-	snprintf(path, sizeof(path), PIN_DIR "/%s", name);
-	err = bpf_map__pin(*map->map, path);
-	return err ? pin_error(name, err) : 0;
+	bpf_object__for_each_program(prog, skel->obj) {
+		name = bpf_program__name(prog);
+		if (bpf_program__expected_attach_type(prog) != BPF_LSM_CGROUP &&
+		    prog != skel->progs.control && prog != skel->progs.report)
+			continue;
+		snprintf(path, sizeof(path), PIN_DIR "/%s", name);
+		err = bpf_program__pin(prog, path);
+		if (err)
+			return pin_error(name, err);
+	}
+	return measure_pin(skel->progs.measure);
 }
 
 static int pin_link(const struct bpf_prog_skeleton *prog)
@@ -87,17 +95,16 @@ static int pin_all(struct bpfseal *skel)
 
 	if (mkdir(PIN_DIR, 0700) < 0)
 		return pin_error("the directory", -errno);
-	for (i = 0; i < s->map_cnt; i++) {
-		err = pin_map((void *)((char *)s->maps + i * s->map_skel_sz));
-		if (err)
-			return err;
-	}
+	/* The other maps are the programs' alone. */
+	err = bpf_map__pin(skel->maps.events, PIN_DIR "/events");
+	if (err)
+		return pin_error("events", err);
 	for (i = 0; i < s->prog_cnt; i++) {
 		err = pin_link((void *)((char *)s->progs + i * s->prog_skel_sz));
 		if (err)
 			return err;
 	}
-	return measure_pin(skel->progs.measure);
+	return pin_programs(skel);
 }
 
 static int choose(struct bpfseal *skel, const struct probe *probe)
@@ -128,6 +135,8 @@ static int attach_and_pin(const struct prepared *prepared, struct bpfseal **out)
 		goto out;
 	}
 	err = pin_all(skel);
+	if (!err)
+		err = attach_hooks(skel);
 	if (!err && rules_ask(&prepared->table->rules, BPFSEAL_F_EXE_DIGEST))
 		err = measure_begin();
 	if (err) {
@@ -141,37 +150,26 @@ out:
 	return err;
 }
 
-/* Permissive first: cut short, the removal leaves nothing that denies by halves. */
-static void withdraw(int slot, const struct bpfseal_policy *policy)
-{
-	struct bpfseal_policy mild = *policy;
-
-	mild.mode = BPFSEAL_PERMISSIVE;
-	mild.generation++;
-	pins_policy_switch(slot, &mild);
-}
-
 /* It is stored for the next boot when it has shown that it works. */
 static int put_into_force(const struct policy_doc *doc, struct prepared *prepared)
 {
-	struct switch_maps maps;
 	struct bpfseal *skel;
-	int err;
+	int control, err;
 
 	err = attach_and_pin(prepared, &skel);
 	if (err)
 		return err;
-	maps.policy = bpf_map__fd(skel->maps.policy);
-	maps.keys = bpf_map__fd(skel->maps.keys);
-	err = switch_to(&maps, prepared->table, &prepared->keys);
+	control = bpf_program__fd(skel->progs.control);
+	err = control_switch(control, prepared->table, &prepared->keys);
 	if (err) {
 		diag_error("cannot put the policy into force: %s", strerror(-err));
 	} else {
 		err = prepare_confirm(doc->mode);
 		if (!err && prepared->store)
 			err = store_commit(prepared->store);
+		/* Cut short, the removal leaves nothing that denies by halves. */
 		if (err)
-			withdraw(maps.policy, &prepared->table->policy);
+			control_mode(control, BPFSEAL_PERMISSIVE);
 	}
 	if (err)
 		pins_remove();
@@ -266,9 +264,9 @@ int install_policy(const struct policy_source *src, struct policy_doc **out)
 static int switch_mode(enum bpfseal_mode mode)
 {
 	struct bpfseal_policy policy;
-	int err, slot;
+	int err, control;
 
-	err = pins_policy_read(&policy);
+	err = report_policy(&policy);
 	if (err)
 		return err;
 	if (mode == BPFSEAL_ENFORCING && policy.default_allow) {
@@ -276,13 +274,11 @@ static int switch_mode(enum bpfseal_mode mode)
 		diag_hint("change \"default\" to deny and reload the policy");
 		return -EINVAL;
 	}
-	slot = pins_open("policy");
-	if (slot < 0)
-		return slot;
-	policy.mode = mode;
-	policy.generation++;
-	err = pins_policy_switch(slot, &policy);
-	close(slot);
+	control = control_open();
+	if (control < 0)
+		return control;
+	err = control_mode(control, mode);
+	close(control);
 	return err;
 }
 

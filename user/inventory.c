@@ -116,12 +116,12 @@ static void mark_own(struct inventory *inv, int link)
 		mark_id(inv, info.prog_id);
 }
 
-/* The one that may be pinned without a link. */
-static void mark_measure(struct inventory *inv)
+/* One that is pinned by itself. */
+static void mark_program(struct inventory *inv, const char *name)
 {
 	struct bpf_prog_info info = {};
 	__u32 len = sizeof(info);
-	int prog = pins_open(PIN_MEASURE_PROGRAM);
+	int prog = pins_open(name);
 
 	if (prog < 0)
 		return;
@@ -130,22 +130,28 @@ static void mark_measure(struct inventory *inv)
 	close(prog);
 }
 
-/* The pinned links are those of the hooks, then the iterator's. */
+static void mark_link(struct inventory *inv, const char *name)
+{
+	int link = pins_open(name);
+
+	if (link < 0)
+		return;
+	mark_own(inv, link);
+	close(link);
+}
+
 static void mark_pinned(struct inventory *inv)
 {
-	const char *const *names;
-	unsigned int n, i;
-	int link;
+	const struct pin *pins;
+	unsigned int n;
 
-	names = pins_names(&n);
-	for (i = 0; i <= pins_n_links() && i < n; i++) {
-		link = pins_open(names[i]);
-		if (link < 0)
-			continue;
-		mark_own(inv, link);
-		close(link);
+	pins = pins_list(&n);
+	for (unsigned int i = 0; i < n; i++) {
+		if (pins[i].kind == PIN_LINK || pins[i].kind == PIN_ITERATOR)
+			mark_link(inv, pins[i].name);
+		else if (pins[i].kind != PIN_MAP)
+			mark_program(inv, pins[i].name);
 	}
-	mark_measure(inv);
 }
 
 static int read_installed(int link, struct inventory *inv)
@@ -156,7 +162,7 @@ static int read_installed(int link, struct inventory *inv)
 		return err;
 	mark_pinned(inv);
 	/* The programs don't judge by a policy of another version either. */
-	inv->has_policy = !pins_policy_read(&inv->policy) && inv->policy.abi == BPFSEAL_ABI;
+	inv->has_policy = !report_policy(&inv->policy) && inv->policy.abi == BPFSEAL_ABI;
 	return 0;
 }
 
@@ -173,7 +179,16 @@ static int set_blank_policy(struct bpfseal *skel)
 		.verified_level = BPFSEAL_LEVEL_SIGNED,
 	};
 
-	return pins_policy_switch(bpf_map__fd(skel->maps.policy), &blank);
+	const struct rules_keys none = {};
+	struct bpfseal_table *table = calloc(1, sizeof(*table));
+	int err;
+
+	if (!table)
+		return -ENOMEM;
+	table->policy = blank;
+	err = control_switch(bpf_program__fd(skel->progs.control), table, &none);
+	free(table);
+	return err;
 }
 
 static int be_silent(enum libbpf_print_level level, const char *format, va_list args)
@@ -184,7 +199,7 @@ static int be_silent(enum libbpf_print_level level, const char *format, va_list 
 	return 0;
 }
 
-/* Only the iterator, and none of the hooks. */
+/* Only the iterator and what gives it a policy, and none of the hooks. */
 static int load_iterator(struct bpfseal **out)
 {
 	libbpf_print_fn_t old = libbpf_set_print(be_silent);
@@ -195,7 +210,8 @@ static int load_iterator(struct bpfseal **out)
 	if (err)
 		goto out;
 	bpf_object__for_each_program(prog, skel->obj)
-		bpf_program__set_autoload(prog, prog == skel->progs.inventory);
+		bpf_program__set_autoload(prog, prog == skel->progs.inventory ||
+						prog == skel->progs.control);
 	err = bpfseal__load(skel);
 	if (!err)
 		err = set_blank_policy(skel);

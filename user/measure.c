@@ -105,7 +105,7 @@ int measure_begin(void)
 void measure_settle(void)
 {
 	bool asks;
-	int err = pins_asks_to_measure(&asks);
+	int err = report_asks(BPFSEAL_F_EXE_DIGEST, &asks);
 
 	if (!err && !asks && unlink(LINK) < 0 && errno != ENOENT)
 		err = -errno;

@@ -16,30 +16,28 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "attach.h"
 #include "diag.h"
 #include "file.h"
 #include "pins.h"
 
-/* Links first: the names of the programs in bpf/, except the iterator. */
-static const char *const names[] = {
-	"admit", "first_fd", "forget", "run_starts", "run_ends", "kernel_starts",
-	"kernel_ends", "note_btf", "make_map", "forget_map", "rejected",
-	"inventory", PIN_MEASURE_PROGRAM,
-	"policy", "keys", "state", "events", "counters", "loaders", "runs", "made",
-	"nested", "exes", "passed", "measured",
+/* What is attached goes first when all is removed. */
+static const struct pin pins[] = {
+	{ "admit", PIN_HOOK }, { "first_fd", PIN_HOOK }, { "make_map", PIN_HOOK },
+	{ "forget", PIN_LINK }, { "run_starts", PIN_LINK }, { "run_ends", PIN_LINK },
+	{ "kernel_starts", PIN_LINK }, { "kernel_ends", PIN_LINK }, { "note_btf", PIN_LINK },
+	{ "forget_map", PIN_LINK }, { "rejected", PIN_LINK },
+	{ "inventory", PIN_ITERATOR },
+	{ PIN_MEASURE_PROGRAM, PIN_PROGRAM }, { "control", PIN_PROGRAM },
+	{ "report", PIN_PROGRAM }, { "events", PIN_MAP },
 };
 
-#define N_LINKS 11
+#define N_PINS (sizeof(pins) / sizeof(pins[0]))
 
-const char *const *pins_names(unsigned int *n)
+const struct pin *pins_list(unsigned int *n)
 {
-	*n = sizeof(names) / sizeof(names[0]);
-	return names;
-}
-
-unsigned int pins_n_links(void)
-{
-	return N_LINKS;
+	*n = N_PINS;
+	return pins;
 }
 
 static void pin_path(char *path, size_t size, const char *name)
@@ -87,40 +85,35 @@ static int all_pinned(bool measures)
 {
 	int err = measures ? is_pinned(PIN_MEASURE) : 0;
 
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]) && !err; i++)
-		err = is_pinned(names[i]);
+	for (unsigned int i = 0; i < N_PINS && !err; i++)
+		err = is_pinned(pins[i].name);
 	return err;
 }
 
-int pins_asks_to_measure(bool *asks)
+/* Does every program that decides do so, as far as can be told? */
+static bool all_attached(void)
 {
-	struct bpfseal_table *table;
-	int err = pins_table_read(&table);
+	unsigned int pinned, all, n = 0;
 
-	if (err)
-		return err;
-	if (table->policy.abi != BPFSEAL_ABI)
-		err = -EPROTONOSUPPORT;
-	else
-		*asks = rules_ask(&table->rules, BPFSEAL_F_EXE_DIGEST);
-	free(table);
-	return err;
+	for (unsigned int i = 0; i < N_PINS; i++)
+		n += pins[i].kind == PIN_HOOK;
+	return !attach_count(&pinned, &all) && pinned == n;
+}
+
+/* Something of ours decides without a pin. */
+static bool any_attached(void)
+{
+	unsigned int pinned, all;
+
+	return !attach_count(&pinned, &all) && all;
 }
 
 /* Has a policy ever been in force? */
 static bool was_armed(void)
 {
-	struct bpfseal_state state = {};
-	__u32 zero = 0;
-	int fd;
+	struct bpfseal_state state;
 
-	fd = pins_open("state");
-	if (fd < 0)
-		return false;
-	if (bpf_map_lookup_elem(fd, &zero, &state) < 0)
-		state.armed = 0;
-	close(fd);
-	return state.armed;
+	return !report_state(&state) && state.armed;
 }
 
 int pins_state(enum pin_state *state)
@@ -132,10 +125,10 @@ int pins_state(enum pin_state *state)
 	if (stat(PIN_DIR, &st) < 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			return -errno;
-		*state = PIN_ABSENT;
+		*state = any_attached() ? PIN_DAMAGED : PIN_ABSENT;
 		return 0;
 	}
-	slot = pins_asks_to_measure(&measures);
+	slot = report_asks(BPFSEAL_F_EXE_DIGEST, &measures);
 	if (slot == -EPROTONOSUPPORT) {
 		*state = PIN_FOREIGN;
 		return 0;
@@ -145,7 +138,7 @@ int pins_state(enum pin_state *state)
 	pinned = all_pinned(measures);
 	if (pinned && pinned != -ENOENT)
 		return pinned;
-	if (!pinned && !slot)
+	if (!pinned && !slot && all_attached())
 		*state = PIN_INSTALLED;
 	else if (!slot || was_armed())
 		*state = PIN_DAMAGED;
@@ -202,10 +195,14 @@ static int remove_pin(const char *name)
 
 int pins_remove(void)
 {
-	int err = remove_pin(PIN_MEASURE), rest;
+	int err = attach_remove(), rest;
 
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		rest = remove_pin(names[i]);
+	/* What goes on deciding is easier to find with its pins. */
+	if (err)
+		return err;
+	err = remove_pin(PIN_MEASURE);
+	for (unsigned int i = 0; i < N_PINS; i++) {
+		rest = remove_pin(pins[i].name);
 		err = err ? err : rest;
 	}
 	/* Another version may have pinned more than we know of. */
@@ -234,41 +231,4 @@ int pins_lock(int *fd)
 	}
 	*fd = lock;
 	return 0;
-}
-
-int pins_counters(struct bpfseal_counters *out)
-{
-	int n_cpus = libbpf_num_possible_cpus(), fd = -1, err = 0, cpu;
-	struct bpfseal_counters *per_cpu = NULL, *sum;
-	__u32 reason;
-
-	if (n_cpus < 0)
-		return n_cpus;
-	fd = pins_open("counters");
-	if (fd < 0)
-		return fd;
-	per_cpu = calloc(n_cpus, sizeof(*per_cpu));
-	if (!per_cpu) {
-		err = -ENOMEM;
-		goto out;
-	}
-	memset(out, 0, BPFSEAL_R_MAX * sizeof(*out));
-	for (reason = 0; reason < BPFSEAL_R_MAX; reason++) {
-		if (bpf_map_lookup_elem(fd, &reason, per_cpu) < 0) {
-			err = -errno;
-			goto out;
-		}
-		sum = &out[reason];
-		for (cpu = 0; cpu < n_cpus; cpu++) {
-			sum->allowed += per_cpu[cpu].allowed;
-			sum->would_deny += per_cpu[cpu].would_deny;
-			sum->denied += per_cpu[cpu].denied;
-			sum->rejected += per_cpu[cpu].rejected;
-			sum->lost += per_cpu[cpu].lost;
-		}
-	}
-out:
-	free(per_cpu);
-	close(fd);
-	return err;
 }

@@ -2,12 +2,13 @@
 /*
  * pins.h - where the policy lives in bpffs, and in what state it is.
  *
- * Everything is pinned in one directory: the maps and the inventory iterator
- * under their own names, each link under the name of its program. The policy
- * is in force from the moment the slot of the map "policy" is filled; before
- * that the programs are attached but deny nothing: an unfinished installation.
- * Once a policy has been in force, a missing pin or an empty slot is damage:
- * without a policy the programs deny everything, without a link they see less.
+ * Everything is pinned in one directory: maps, programs and the inventory iterator
+ * under their own names, each link under the name of its program. The programs that
+ * decide are attached to the root cgroup, where they stay without a pin (attach.h).
+ * Before the first policy comes into force the programs are attached but deny nothing:
+ * an unfinished installation. Once one has been, it is damage if there is none any more,
+ * or if a pin is missing or a program detached: without a policy the programs deny
+ * everything, without a link they see less.
  * The link of the program that measures executables is there only while the policy
  * in force asks for it; see measure.h.
  */
@@ -17,7 +18,8 @@
 #include <stdbool.h>
 
 #include "bpfseal.h"
-#include "switch.h"
+#include "control.h"
+#include "report.h"
 
 #define PIN_PARENT	"/sys/fs/bpf"
 #define PIN_DIR		PIN_PARENT "/bpfseal"
@@ -25,6 +27,21 @@
 
 #define PIN_MEASURE		"measure"
 #define PIN_MEASURE_PROGRAM	"measure_program"
+
+/** enum pin_kind - what is pinned */
+enum pin_kind {
+	PIN_HOOK,	/* a program, attached to the root cgroup */
+	PIN_LINK,	/* of a program that is attached elsewhere */
+	PIN_ITERATOR,	/* a link that is read */
+	PIN_PROGRAM,	/* one that is run, or attached only at times */
+	PIN_MAP,
+};
+
+/** struct pin - one of the pins in PIN_DIR */
+struct pin {
+	const char *name;
+	enum pin_kind kind;
+};
 
 enum pin_state {
 	PIN_ABSENT,	/* nothing is installed */
@@ -73,27 +90,15 @@ int pins_check_bpffs(void);
 int pins_open(const char *name);
 
 /**
- * pins_names - names of everything that is pinned
- * @n: set to their number
- *
- * Return: the names; the first pins_n_links() of them are links of hooks
+ * pins_list - everything that is pinned
+ * @n: set to how many that are
  */
-const char *const *pins_names(unsigned int *n);
-unsigned int pins_n_links(void);
+const struct pin *pins_list(unsigned int *n);
 
 /**
- * pins_asks_to_measure - do rules of the policy in force ask for executables' digests?
- * @asks: set on success
+ * pins_remove - detach and unpin everything, and remove the directory
  *
- * Return: 0, -ENOENT (no policy is in force), -EPROTONOSUPPORT (another version of bpfseal
- * put it there) or another negative errno
- */
-int pins_asks_to_measure(bool *asks);
-
-/**
- * pins_remove - unpin everything and remove the directory
- *
- * Links go first, so that what is left after a crash decides nothing by halves.
+ * What decides goes first, so that what is left after a crash decides nothing by halves.
  *
  * Return: 0 or the first negative errno; the rest is removed all the same
  */
@@ -106,13 +111,5 @@ int pins_remove(void);
  * Prints what is wrong. Return: 0, -EBUSY (another holds it) or an errno
  */
 int pins_lock(int *fd);
-
-/**
- * pins_counters - decisions and losses since installation, all CPUs summed
- * @out: BPFSEAL_R_MAX entries, set on success
- *
- * Return: 0 or a negative errno
- */
-int pins_counters(struct bpfseal_counters *out);
 
 #endif

@@ -152,8 +152,7 @@ static int check_kernel(const struct policy_doc *doc, struct probe *probe)
 	return err ? err : probe_require(probe, need);
 }
 
-static int lay_out(const struct policy_doc *doc, const struct bpfseal_policy *running,
-		   struct prepared *p)
+static int lay_out(const struct policy_doc *doc, struct prepared *p)
 {
 	struct rules_host host;
 	int err;
@@ -164,10 +163,6 @@ static int lay_out(const struct policy_doc *doc, const struct bpfseal_policy *ru
 	err = compile_policy(doc, p->signers, &p->probe.proof, &p->table->policy);
 	if (err)
 		return err;
-	if (running) {
-		p->table->policy.generation = running->generation + 1;
-		p->table->policy.names_since = running->generation + 1;
-	}
 	if (!doc->n_rules)
 		return 0;
 	err = host_look(&host);
@@ -182,7 +177,7 @@ int prepare_running(struct bpfseal_policy **running)
 	p = malloc(sizeof(*p));
 	if (!p)
 		return -ENOMEM;
-	err = pins_policy_read(p);
+	err = report_policy(p);
 	if (!err) {
 		*running = p;
 		return 0;
@@ -209,7 +204,7 @@ int prepare_policy(const struct policy_doc *doc, const struct policy_source *src
 	if (!err)
 		err = make_keyrings(doc, running, p->signers);
 	if (!err)
-		err = lay_out(doc, running, p);
+		err = lay_out(doc, p);
 	return err;
 }
 

@@ -97,7 +97,7 @@ static bool ask_policy(struct probe *p)
 {
 	struct bpfseal_policy policy;
 
-	if (pins_policy_read(&policy))
+	if (report_policy(&policy))
 		return false;
 	p->installed = true;
 	p->enforcing = policy.mode != BPFSEAL_PERMISSIVE;

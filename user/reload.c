@@ -3,7 +3,7 @@
  * reload.c - puts another policy in the place of the one in force.
  *
  * The hooks stay attached all the while, and each load is judged by one policy
- * only: see switch.h.
+ * only: see control.h.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,8 +21,7 @@
 /* The copy for boot goes first: if it can't be had, nothing has changed. */
 static int put_in_place(const struct policy_doc *doc, struct prepared *prepared)
 {
-	struct switch_maps maps;
-	int err;
+	int control = -1, err;
 
 	err = store_commit(prepared->store);
 	if (err)
@@ -30,10 +29,10 @@ static int put_in_place(const struct policy_doc *doc, struct prepared *prepared)
 	if (rules_ask(&prepared->table->rules, BPFSEAL_F_EXE_DIGEST))
 		err = measure_begin();
 	if (!err)
-		err = switch_open(&maps);
-	if (!err) {
-		err = switch_to(&maps, prepared->table, &prepared->keys);
-		switch_close(&maps);
+		err = control = control_open();
+	if (control >= 0) {
+		err = control_switch(control, prepared->table, &prepared->keys);
+		close(control);
 	}
 	measure_settle();
 	if (err) {

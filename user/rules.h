@@ -25,12 +25,6 @@ struct rules_host {
 	int (*cgroup)(const char *path, __u64 *id, unsigned int *level);
 };
 
-/** struct rules_key - an entry of the policy's map of keys */
-struct rules_key {
-	struct bpfseal_key key;
-	__u32 number;
-};
-
 /**
  * struct rules_keys - all that the rules look up by hash
  * @list: in the order of memcmp() over the keys

@@ -46,7 +46,7 @@ static int count(struct bpfseal_counters *sum)
 		BPFSEAL_R_DEFAULT_ALLOWS,
 	};
 	struct bpfseal_counters counters[BPFSEAL_R_MAX];
-	int err = pins_counters(counters);
+	int err = report_counters(counters);
 
 	if (err)
 		return err;

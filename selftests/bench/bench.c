@@ -167,9 +167,12 @@ static void time_calls(struct bench *b, enum setup setup, enum call call, int ro
 
 static void put_policy(struct bench *b, __u32 mode)
 {
+	static const struct rules_keys none;
+	static struct bpfseal_table table;
+
 	b->policy.mode = mode;
-	b->policy.generation++;
-	if (pins_policy_switch(bpf_map__fd(b->seal->maps.policy), &b->policy))
+	table.policy = b->policy;
+	if (control_switch(bpf_program__fd(b->seal->progs.control), &table, &none))
 		die("cannot put a policy in force");
 }
 

@@ -22,7 +22,7 @@
 #include "call.h"
 #include "host.h"
 #include "shake.h"
-#include "switch.h"
+#include "control.h"
 
 #define TARGET		1.25	/* times what 10 rules add */
 #define FEW		10
@@ -54,7 +54,6 @@ struct bench {
 	struct ring_buffer *events;
 	struct signer signer;
 	struct side *sides[N_SETUPS];
-	__u64 generation;
 	union bpf_attr attr[N_CALLS];
 	struct shakes shakes;
 	struct sample samples[N_SETUPS][N_CALLS];
@@ -198,13 +197,10 @@ static struct side *make_side(const struct bench *b, unsigned int n_rules, size_
 
 static void put_in_force(struct bench *b, enum setup setup)
 {
-	const struct switch_maps maps = {
-		bpf_map__fd(b->seal->maps.policy), bpf_map__fd(b->seal->maps.keys),
-	};
 	struct side *side = b->sides[setup];
 
-	side->table.policy.generation = ++b->generation;
-	errno = -switch_to(&maps, &side->table, &side->keys);
+	errno = -control_switch(bpf_program__fd(b->seal->progs.control), &side->table,
+				&side->keys);
 	if (errno || bpfseal__attach(b->seal))
 		die("cannot put a policy into force");
 }

@@ -15,6 +15,7 @@
 #include <keyutils.h>
 #include <linux/bpf.h>
 
+#include "bpfseal.h"
 #include "cli.h"
 
 static bool bpf_changes(long cmd)
@@ -29,6 +30,8 @@ static bool bpf_changes(long cmd)
 	case BPF_OBJ_PIN:
 	case BPF_LINK_CREATE:
 	case BPF_LINK_DETACH:
+	case BPF_PROG_ATTACH:
+	case BPF_PROG_DETACH:
 	case BPF_RAW_TRACEPOINT_OPEN:
 		return true;
 	default:
@@ -36,11 +39,20 @@ static bool bpf_changes(long cmd)
 	}
 }
 
-static bool is_step(long nr, long arg)
+/* Of the programs that are run this is the one that changes something; they have other contexts. */
+static bool runs_control(pid_t pid, const union bpf_attr *attr)
+{
+	long words = ptrace(PTRACE_PEEKDATA, pid, &attr->test.ctx_size_in, NULL);
+
+	return (__u32)words == sizeof(struct bpfseal_control);
+}
+
+static bool is_step(pid_t pid, long nr, long arg, long attr)
 {
 	switch (nr) {
 	case SYS_bpf:
-		return bpf_changes(arg);
+		return arg == BPF_PROG_TEST_RUN ? runs_control(pid, (void *)attr) :
+						  bpf_changes(arg);
 	case SYS_keyctl:
 		return arg != KEYCTL_READ && arg != KEYCTL_DESCRIBE &&
 		       arg != KEYCTL_GET_KEYRING_ID;
@@ -92,9 +104,11 @@ static void act(struct cli_trace *t, pid_t pid)
 }
 
 /* At the start of a system call; true if the command is to stay there. */
-static bool enters(struct cli_trace *t, pid_t pid, long nr, long arg)
+static bool enters(struct cli_trace *t, pid_t pid, const struct __ptrace_syscall_info *info)
 {
-	if (!is_step(nr, arg) || t->n == CLI_STEPS_MAX)
+	long nr = info->entry.nr, arg = info->entry.args[0];
+
+	if (!is_step(pid, nr, arg, info->entry.args[1]) || t->n == CLI_STEPS_MAX)
 		return false;
 	t->steps[t->n++] = (struct cli_step){ .nr = nr, .arg = arg, .child = pid != t->pid };
 	if (t->action == CLI_VISIT && t->visit)
@@ -132,7 +146,7 @@ static bool stopped(struct cli_trace *t, pid_t pid, int status)
 	if (signal == (SIGTRAP | 0x80)) {
 		ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info);
 		if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-			if (enters(t, pid, info.entry.nr, (long)info.entry.args[0]))
+			if (enters(t, pid, &info))
 				return true;
 		} else {
 			leaves(t, pid);

@@ -146,6 +146,25 @@ int gate_install_shared(const struct gate_policy *policy);
  */
 int gate_rules(const struct gate_policy *policy);
 
+/**
+ * gate_policy_change - change the policy in force behind the controller's back
+ * @policy: what it is to be; it loses its rules
+ *
+ * Return: 0 or a negative errno
+ */
+int gate_policy_change(const struct bpfseal_policy *policy);
+
+/**
+ * gate_own_map - one of the maps of the installed policy
+ * @name: the map's name in the kernel; "bpfseal.bss" has the state
+ *
+ * Return: a descriptor or a negative errno
+ */
+int gate_own_map(const char *name);
+
+/** gate_policy_remove - leave the programs without a policy; 0 or a negative errno */
+int gate_policy_remove(void);
+
 /** gate_reload - bpfseal reload; 0, the exit code, or a negative errno */
 int gate_reload(const struct gate_policy *policy);
 

@@ -130,10 +130,12 @@ int gate_mode(const char *mode)
 
 int gate_clean(void)
 {
-	struct stat st;
+	enum pin_state state;
+	int err;
 
 	unlink(SHARED);
-	return stat(PIN_DIR, &st) < 0 ? 0 : gate_uninstall();
+	err = pins_state(&state);
+	return err || state == PIN_ABSENT ? err : gate_uninstall();
 }
 
 int gate_keyring(const char *signer, int32_t *serial)
@@ -144,7 +146,7 @@ int gate_keyring(const char *signer, int32_t *serial)
 
 	if (!policy)
 		return -ENOMEM;
-	err = pins_policy_read(policy);
+	err = report_policy(policy);
 	if (err)
 		goto out;
 	err = -ENOENT;

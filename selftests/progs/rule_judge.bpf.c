@@ -59,9 +59,10 @@ static __always_inline __u64 fact_time(const struct bpfseal_policy *p)
 }
 
 #include "match.h"
+#include "control.bpf.c"	/* puts the policies into force, and has the license */
 
 /* As judge_by_rules() in load.bpf.c. */
-static __noinline bool at_load(struct bpfseal_policy *p, struct vectors *vectors)
+static __noinline int at_load(struct bpfseal_policy *p, struct vectors *vectors)
 {
 	const struct load l = {
 		.type = that.type,
@@ -72,24 +73,23 @@ static __noinline bool at_load(struct bpfseal_policy *p, struct vectors *vectors
 		.token = that.token,
 	};
 
-	if (!match_load(p, &l, vectors))
-		return false;
+	match_load(p, &l, vectors);
 	that.at_load = match_first(rules_of(p), vectors);
 	that.later = rule_asks_for_digest(p, that.at_load);
 	if (that.later)
 		vectors->start = (that.at_load - 1) / 64 * 64;
-	return true;
+	return 0;
 }
 
 /* As apply_rules() in first_fd.bpf.c. */
-static __noinline bool at_fd(struct bpfseal_policy *p, struct vectors *vectors)
+static __noinline int at_fd(struct bpfseal_policy *p, struct vectors *vectors)
 {
 	const struct bpfseal_rules *r = rules_of(p);
 
-	if (ASKED(r, DIGEST) && !match_digest(r, that.has_digest ? that.digest : NULL, vectors))
-		return false;
+	if (ASKED(r, DIGEST))
+		match_digest(r, that.has_digest ? that.digest : NULL, vectors);
 	that.at_fd = match_first(r, vectors);
-	return true;
+	return 0;
 }
 
 SEC("syscall")
@@ -105,7 +105,7 @@ int rule_judge(void *ctx)
 		match_path(rules_of(p)) : BPFSEAL_V_ALL;
 	vectors.of[BPFSEAL_F_EXE_DIGEST] = ASKED(rules_of(p), EXE_DIGEST) ?
 		match_executable(rules_of(p), &id) : BPFSEAL_V_ALL;
-	return at_load(p, &vectors) && at_fd(p, &vectors) ? 0 : 2;
+	at_load(p, &vectors);
+	at_fd(p, &vectors);
+	return 0;
 }
-
-char _license[] SEC("license") = "GPL";

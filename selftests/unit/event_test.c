@@ -12,7 +12,6 @@
 
 static const struct bpfseal_policy policy = {
 	.generation = 7,
-	.names_since = 6,
 	.n_signers = 2,
 	.names = { "release", "a\"b\033" },
 };
@@ -125,20 +124,6 @@ TEST(allowed_loads_need_no_hint)
 	free(text);
 }
 
-/* A change of mode raises the generation, but the names stay. */
-TEST(signer_before_a_change_of_mode)
-{
-	struct bpfseal_event e = sample();
-	char *text;
-
-	e.policy_generation = 6;
-	text = as_text(&e, &ctx);
-	ASSERT_NE(NULL, text);
-	EXPECT_EQ(NULL, strstr(text, "signer number"));
-	free(text);
-}
-
-/* Names of another policy are not shown as this one's. */
 TEST(signer_of_another_generation)
 {
 	struct bpfseal_event e = sample();

@@ -17,7 +17,7 @@
 #define D "ab01000000000000000000000000000000000000000000000000000000000000"
 
 static const struct bpfseal_policy policy = {
-	.generation = 7, .names_since = 6, .n_signers = 2, .names = { "x", "team" },
+	.generation = 7, .n_signers = 2, .names = { "x", "team" },
 };
 
 static const struct rules_host host = { .user_ns = 1, .mount_ns = 2, .net_ns = 3 };

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * control.c - runs the program that puts one policy in the place of another.
+ */
+#include "control.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "pins.h"
+
+int control_open(void)
+{
+	return pins_open("control");
+}
+
+static int run(int control, struct bpfseal_control *c)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = c, .ctx_size_in = sizeof(*c));
+
+	if (bpf_prog_test_run_opts(control, &opts) < 0)
+		return -errno;
+	return (int)opts.retval;
+}
+
+/*
+ * Until all hooks that run now are done, as they may still use what the next policy
+ * takes the place of. The programs find out if this isn't to be had, and deny.
+ */
+static void wait_for_hooks(void)
+{
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+int control_switch(int control, const struct bpfseal_table *table, const struct rules_keys *keys)
+{
+	struct bpfseal_control c = {
+		.op = BPFSEAL_SWITCH,
+		.table = (uintptr_t)table,
+		.keys = (uintptr_t)keys->list,
+		.n_keys = (__u32)keys->n,
+	};
+
+	wait_for_hooks();
+	return run(control, &c);
+}
+
+int control_mode(int control, enum bpfseal_mode mode)
+{
+	struct bpfseal_control c = { .op = BPFSEAL_SET_MODE, .mode = mode };
+
+	return run(control, &c);
+}
