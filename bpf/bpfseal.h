@@ -28,6 +28,7 @@
 enum bpfseal_mode {
 	BPFSEAL_PERMISSIVE = 1,	/* log what would be denied, deny nothing */
 	BPFSEAL_ENFORCING = 2,
+	BPFSEAL_SEALED = 3,	/* enforcing, and nobody takes that away until reboot */
 };
 
 /** enum bpfseal_level - assurance level of a load, weakest first */
@@ -49,6 +50,10 @@ enum bpfseal_hook {
 	BPFSEAL_HOOK_PROG_FD = 2,	/* lsm/bpf_prog, first fd */
 	BPFSEAL_HOOK_MAP_CREATE = 3,	/* lsm/bpf_map_create */
 	BPFSEAL_HOOK_PROG_CHECK = 4,	/* fexit/bpf_check */
+	BPFSEAL_HOOK_MAP_FD = 5,	/* lsm/bpf_map */
+	BPFSEAL_HOOK_MOUNT = 6,		/* lsm/sb_umount and its like */
+	BPFSEAL_HOOK_SYSCTL = 7,	/* cgroup/sysctl */
+	BPFSEAL_HOOK_CONTROL = 8,	/* the policy's own program "control" */
 };
 
 /**
@@ -102,6 +107,8 @@ enum bpfseal_reason {
 	BPFSEAL_R_POLICY_CHANGED = 30,	/* its policy has been replaced twice since */
 	BPFSEAL_R_UNDECIDED = 31,	/* another task asks for it before that */
 	BPFSEAL_R_LOADER_BY_RULE = 32,	/* nested: a rule let its loader in, not this */
+	/* denied: it would take the policy away */
+	BPFSEAL_R_SEALED = 33,
 	BPFSEAL_R_MAX,
 };
 
@@ -291,6 +298,41 @@ struct bpfseal_counters {
 	__u64 lost;	/* decided, but the event found no room */
 };
 
+#define BPFSEAL_IDS 256
+
+/**
+ * struct bpfseal_ids - ids of objects that were made one after the other
+ * @base: the lowest there is room for, 0 while there are none
+ * @bits: bit N: @base plus N is one of them
+ */
+struct bpfseal_ids {
+	__u32 base;
+	__u32 pad;
+	__u64 bits[BPFSEAL_IDS / 64];
+};
+
+/** enum bpfseal_seal - how far the seal is */
+enum bpfseal_seal {
+	BPFSEAL_OPEN = 0,
+	BPFSEAL_CLOSING = 1,	/* nobody gets at the policy, until the audit is done */
+	BPFSEAL_CLOSED = 2,	/* likewise, until reboot */
+};
+
+enum bpfseal_held_kind {
+	BPFSEAL_HELD_PROG = 1,	/* one of the policy's programs that somebody has */
+	BPFSEAL_HELD_MAP = 2,	/* one of its maps */
+	BPFSEAL_OVERRULES = 3,	/* somebody's program that could change what it says */
+};
+
+#define BPFSEAL_CGROUP_HOOKS 16
+
+/** struct bpfseal_held - what the audit found */
+struct bpfseal_held {
+	__u32 kind;
+	__u32 id;
+	char name[BPFSEAL_NAME_LEN];
+};
+
 /**
  * struct bpfseal_state - what the programs remember across hooks
  * @armed: CLOCK_BOOTTIME of the first decision by a policy; from then on the
@@ -304,6 +346,15 @@ struct bpfseal_counters {
  *	anything else of a bank is
  * @banks: which bank has what, see bpfseal_bank(); changed by one store
  * @switching: the process that writes to a bank, 0 if none does
+ * @seal: enum bpfseal_seal
+ * @dev: the file system of the pins, as the kernel has it in s_dev
+ * @anchor: address of that file system's struct mount, 0 until it is mounted
+ * @progs, @maps: what is sealed
+ * @hooks: BTF ids of the hooks of cgroups that the policy's programs are on
+ * @n_hooks: how many of @hooks are in use
+ * @audit: the reading of the audit that counts
+ * @held: how much it has found that stands in the way
+ * @audited: 1: that was nothing, and it came to its end
  */
 struct bpfseal_state {
 	__u64 armed;
@@ -315,6 +366,17 @@ struct bpfseal_state {
 	__u64 generations[BPFSEAL_BANKS];
 	__u32 banks;
 	__u32 switching;
+	__u32 seal;
+	__u32 dev;
+	__u64 anchor;
+	struct bpfseal_ids progs;
+	struct bpfseal_ids maps;
+	__u64 audit;
+	__u32 held;
+	__u32 audited;
+	__u32 hooks[BPFSEAL_CGROUP_HOOKS];
+	__u32 n_hooks;
+	__u32 pad;
 };
 
 /** enum bpfseal_turn - what a policy in a bank is to loads */
@@ -332,6 +394,9 @@ static inline __u32 bpfseal_bank(__u32 banks, enum bpfseal_turn turn)
 enum bpfseal_control_op {
 	BPFSEAL_SWITCH = 1,	/* put a policy into force */
 	BPFSEAL_SET_MODE = 2,	/* change that of the policy in force */
+	BPFSEAL_CLOSE = 3,	/* begin to seal */
+	BPFSEAL_SEAL = 4,	/* seal for good, if the audit allows it */
+	BPFSEAL_REOPEN = 5,	/* don't */
 };
 
 /**
@@ -341,6 +406,7 @@ enum bpfseal_control_op {
  * @table: address of the struct bpfseal_table in the memory of the caller
  * @keys: address of its struct rules_key
  * @n_keys: how many those are
+ * @dev: the file system of the pins, for BPFSEAL_CLOSE
  */
 struct bpfseal_control {
 	__u32 op;
@@ -348,7 +414,7 @@ struct bpfseal_control {
 	__u64 table;
 	__u64 keys;
 	__u32 n_keys;
-	__u32 pad;
+	__u32 dev;
 };
 
 /** struct bpfseal_program - one program, as the inventory iterator sees it */
@@ -362,6 +428,8 @@ struct bpfseal_program {
 	__u8 keyring_type;
 	__u8 reason;		/* enum bpfseal_reason the policy would give */
 	__u8 admitted;		/* 1: the policy would admit it */
+	__u32 own;		/* 1: one of bpfseal's own */
+	__u32 pad;
 	__s32 keyring_serial;
 	__u32 signer;
 	__u32 loader_id;
@@ -378,8 +446,9 @@ BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 448);
 _Static_assert(__builtin_offsetof(struct bpfseal_event, policy_digest) ==
 	       __builtin_offsetof(struct bpfseal_event, token) + 8, "cleared as one word");
 BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 80);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 80 + 16 + 2 * 40 + 16 + 72);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_held, 24);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_control, 32);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_program, 88);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_program, 96);
 
 #endif /* BPFSEAL_H */

@@ -7,10 +7,10 @@
  * hook                 role                            attack it closes
  * -------------------  ------------------------------  ---------------------------
  * BPF_PROG_RUN         puts a policy into force,       judging by half a policy, or
- *                      changes its mode                by one that changes meanwhile
+ *                      changes its mode, seals it      by one that changes meanwhile
  */
 #include <vmlinux.h>
-#include "maps.h"
+#include "seal.h"
 
 struct bpfseal_state state;
 
@@ -144,10 +144,8 @@ static __always_inline int switch_policy(const struct bpfseal_control *c)
 	return 0;
 }
 
-static __always_inline int set_mode(__u32 mode)
+static __always_inline int set_mode(struct bpfseal_policy *p, __u32 mode)
 {
-	struct bpfseal_policy *p = the_policy();
-
 	if (!p)
 		return -ENOENT;
 	if (mode != BPFSEAL_PERMISSIVE && mode != BPFSEAL_ENFORCING)
@@ -156,13 +154,62 @@ static __always_inline int set_mode(__u32 mode)
 	return 0;
 }
 
+/* What is to be sealed has been marked by the audit. */
+static __always_inline int close_seal(const struct bpfseal_policy *p, __u32 dev)
+{
+	if (!p)
+		return -ENOENT;
+	if (p->mode != BPFSEAL_ENFORCING || state.seal != BPFSEAL_OPEN)
+		return -EINVAL;
+	if (!state.audited || !state.progs.base)
+		return -EBUSY;
+	state.dev = dev;
+	state.anchor = 0;
+	state.audited = 0;
+	*(volatile __u32 *)&state.seal = BPFSEAL_CLOSING;
+	return 0;
+}
+
+static __always_inline int seal_for_good(struct bpfseal_policy *p)
+{
+	if (!p)
+		return -ENOENT;
+	if (state.seal != BPFSEAL_CLOSING)
+		return -EINVAL;
+	if (!state.audited || !state.anchor)
+		return -EBUSY;
+	*(volatile __u32 *)&state.seal = BPFSEAL_CLOSED;
+	*(volatile __u32 *)&p->mode = BPFSEAL_SEALED;
+	return 0;
+}
+
+static __always_inline int reopen(void)
+{
+	if (state.seal != BPFSEAL_CLOSING)
+		return -EINVAL;
+	*(volatile __u32 *)&state.seal = BPFSEAL_OPEN;
+	return 0;
+}
+
 static __always_inline int do_control(const struct bpfseal_control *c)
 {
+	struct bpfseal_policy *p = the_policy();
+
+	if (state.seal == BPFSEAL_CLOSED) {
+		deny_other(BPFSEAL_HOOK_CONTROL);
+		return -EPERM;
+	}
 	switch (c->op) {
 	case BPFSEAL_SWITCH:
-		return switch_policy(c);
+		return is_sealed() ? -EPERM : switch_policy(c);
 	case BPFSEAL_SET_MODE:
-		return set_mode(c->mode);
+		return is_sealed() ? -EPERM : set_mode(p, c->mode);
+	case BPFSEAL_CLOSE:
+		return close_seal(p, c->dev);
+	case BPFSEAL_SEAL:
+		return seal_for_good(p);
+	case BPFSEAL_REOPEN:
+		return reopen();
 	default:
 		return -EINVAL;
 	}

@@ -10,6 +10,7 @@
  */
 #include <vmlinux.h>
 #include "judge.h"
+#include "seal.h"
 
 static __always_inline void judge_loaded(struct bpfseal_policy *p, struct bpf_prog *prog,
 					 struct bpfseal_program *out)
@@ -51,6 +52,7 @@ int inventory(struct bpf_iter__bpf_prog *ctx)
 	if (!prog)
 		return 0;
 	out.id = prog->aux->id;
+	out.own = is_own(prog->aux);
 	out.type = prog->type;
 	out.attach_type = prog->expected_attach_type;
 	out.load_time_ns = prog->aux->load_time;

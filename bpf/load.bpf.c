@@ -11,6 +11,7 @@
  */
 #include <vmlinux.h>
 #include "admit.h"
+#include "seal.h"
 
 /* A signed load may set these: a loader has to sleep; a token only lends rights. */
 #define COVERED_FLAGS (BPF_F_SLEEPABLE | BPF_F_TOKEN_FD)
@@ -213,6 +214,10 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 			match_path(rules_of(p)) : BPFSEAL_V_ALL;
 		n.vectors.of[BPFSEAL_F_EXE_DIGEST] = executable_vector(rules_of(p), prog->aux);
 		later = judge_by_rules(prog, attr, p, &d, &n);
+	}
+	if (prog->aux->dst_prog && seals_prog(prog->aux->dst_prog->aux->id)) {
+		d.j.reason = BPFSEAL_R_SEALED;
+		later = false;
 	}
 	if (p && !policy_still(generation)) {
 		d.j.reason = BPFSEAL_R_POLICY_CHANGED;

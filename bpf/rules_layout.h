@@ -313,7 +313,7 @@ BPFSEAL_ASSERT_SIZE(struct bpfseal_rule, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_key, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_key_value, 48);
 BPFSEAL_ASSERT_SIZE(struct rules_key, 48);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_report, 32 + 40 + 80 + 40 + 8 * BPFSEAL_REPORT_WORDS);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_report, 32 + 40 + sizeof(struct bpfseal_state) + 40 + 8 * BPFSEAL_REPORT_WORDS);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_rules, 48 + 24 + 256 + 256 + 2 * 64 * 128 + 4096 + 2048 +
 		    8 * 1024 + 128 * 1024 + 40 * 1024 + 136 * 4096);
 

@@ -92,7 +92,7 @@ static void expect_entry(struct __test_metadata *_metadata, const struct invento
 	EXPECT_EQ(want->admitted, entry->prog.admitted);
 	EXPECT_EQ(want->loader_id, entry->prog.loader_id);
 	EXPECT_EQ(0, entry->prog.uid);
-	EXPECT_FALSE(entry->own);
+	EXPECT_FALSE(entry->prog.own);
 }
 
 TEST_F(inventory, without_policy)
@@ -106,7 +106,7 @@ TEST_F(inventory, without_policy)
 	EXPECT_FALSE(self->list->has_policy);
 	EXPECT_STREQ("early", entry->prog.name);
 	EXPECT_EQ(0, entry->prog.admitted);
-	EXPECT_FALSE(entry->own);
+	EXPECT_FALSE(entry->prog.own);
 	close(fd);
 }
 
@@ -275,11 +275,11 @@ TEST_F(inventory, own)
 	GATE_SEAL(&self->events, &enforcing);
 	ASSERT_NE(NULL, look_up(&self->list, fd));
 	for (i = 0; i < self->list->n; i++)
-		own += self->list->entries[i].own;
+		own += self->list->entries[i].prog.own;
 	for (i = 0; i < n; i++)
 		progs += pins[i].kind != PIN_MAP;
 	EXPECT_EQ(progs, own);
-	EXPECT_FALSE(look_up(&self->list, fd)->own) TH_LOG("a name makes nobody bpfseal's");
+	EXPECT_FALSE(look_up(&self->list, fd)->prog.own) TH_LOG("a name makes nobody bpfseal's");
 	EXPECT_EQ(1, inventory_not_admitted(self->list));
 	close(fd);
 }

@@ -315,7 +315,7 @@ TEST_F_TIMEOUT(reload, storm, 300)
 	control = control_open();
 	ASSERT_LE(0, control);
 	gate_events_close(&self->events);
-	ring = ring_buffer__new(pins_open("events"), judge_event, counts, NULL);
+	ring = ring_buffer__new(pins_open_map("events"), judge_event, counts, NULL);
 	ASSERT_NE(NULL, ring);
 
 	ASSERT_EQ(0, control_switch(control, sides[0].table, &sides[0].keys));

@@ -15,10 +15,7 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
-#include "bpfseal.h"
-#include "bpfseal.skel.h"
 #include "diag.h"
 #include "pins.h"
 
@@ -91,35 +88,6 @@ static int refuse_root(int err)
 	return err;
 }
 
-static bool is_hook(const struct bpf_program *prog)
-{
-	return bpf_program__expected_attach_type(prog) == BPF_LSM_CGROUP &&
-	       bpf_program__fd(prog) >= 0;
-}
-
-int attach_hooks(const struct bpfseal *skel)
-{
-	struct bpf_program *prog;
-	int root, err = 0;
-
-	root = open_root();
-	if (root < 0)
-		return refuse_root(root);
-	bpf_object__for_each_program(prog, skel->obj) {
-		if (!is_hook(prog))
-			continue;
-		if (bpf_prog_attach(bpf_program__fd(prog), root, BPF_LSM_CGROUP,
-				    BPF_F_ALLOW_MULTI) < 0) {
-			err = -errno;
-			diag_error("cannot attach the program %s: %s", bpf_program__name(prog),
-				   strerror(-err));
-			break;
-		}
-	}
-	close(root);
-	return err;
-}
-
 /* --- what is attached ---------------------------------------------------------- */
 
 struct attached {
@@ -127,18 +95,89 @@ struct attached {
 	unsigned int n;
 };
 
-/* Those of all hooks, in one list. */
-static int list_attached(int root, struct attached *out)
+/* Those of all hooks of a type, in one list. */
+static int list_attached(int root, enum bpf_attach_type type, struct attached *out)
 {
 	__u32 flags[ATTACHED_MAX];	/* the kernel insists on telling them */
 	LIBBPF_OPTS(bpf_prog_query_opts, opts, .prog_ids = out->ids, .prog_cnt = ATTACHED_MAX,
 		    .prog_attach_flags = flags);
 
-	if (bpf_prog_query_opts(root, BPF_LSM_CGROUP, &opts) < 0)
+	if (bpf_prog_query_opts(root, type, &opts) < 0)
 		return -errno;
 	out->n = opts.prog_cnt;
 	return 0;
 }
+
+static bool is_listed(const struct attached *list, __u32 id)
+{
+	for (unsigned int i = 0; i < list->n; i++)
+		if (list->ids[i] == id)
+			return true;
+	return false;
+}
+
+static enum bpf_attach_type type_of(const char *name)
+{
+	return strcmp(name, "guard_sysctl") ? BPF_LSM_CGROUP : BPF_CGROUP_SYSCTL;
+}
+
+static __u32 id_of(int prog)
+{
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+
+	return bpf_prog_get_info_by_fd(prog, &info, &len) ? 0 : info.id;
+}
+
+/* --- attaching ----------------------------------------------------------------- */
+
+/* Also if that has been done, and something after it failed. */
+static int attach_one(int root, const char *name, int prog)
+{
+	struct attached list;
+	int err;
+
+	err = list_attached(root, type_of(name), &list);
+	if (!err && is_listed(&list, id_of(prog)))
+		return 0;
+	if (!err && bpf_prog_attach(prog, root, type_of(name), BPF_F_ALLOW_MULTI) < 0)
+		err = -errno;
+	if (err)
+		diag_error("cannot attach the program %s: %s", name, strerror(-err));
+	return err;
+}
+
+static int attach_pinned(int root, enum pin_kind kind)
+{
+	unsigned int n;
+	const struct pin *pins = pins_list(&n);
+	int prog, err = 0;
+
+	for (unsigned int i = 0; i < n && !err; i++) {
+		if (pins[i].kind != kind)
+			continue;
+		prog = pins_open(pins[i].name);
+		if (prog < 0)
+			return prog;
+		err = attach_one(root, pins[i].name, prog);
+		close(prog);
+	}
+	return err;
+}
+
+int attach_kind(enum pin_kind kind)
+{
+	int root, err;
+
+	root = open_root();
+	if (root < 0)
+		return refuse_root(root);
+	err = attach_pinned(root, kind);
+	close(root);
+	return err;
+}
+
+/* --- detaching, and pinning again ------------------------------------------------ */
 
 /* One of its maps is the policies': no name of the program's own makes it ours. */
 static bool has_policies(int prog)
@@ -162,68 +201,95 @@ static bool has_policies(int prog)
 	return has;
 }
 
-static int open_own(__u32 id)
+/* What is done with an attached program of ours. */
+struct visit {
+	int (*fn)(const struct visit *v, int prog);
+	int root;
+	enum bpf_attach_type type;
+	unsigned int *count;
+};
+
+/* Returns the first error. */
+static int each_own(const struct visit *v)
 {
-	int prog = bpf_prog_get_fd_by_id(id);
+	struct attached list;
+	int prog, err, rest;
 
-	if (prog < 0)
-		return -errno;
-	if (has_policies(prog))
-		return prog;
-	close(prog);
-	return -ENOENT;
-}
-
-static int detach_listed(int root, const struct attached *list)
-{
-	int prog, err = 0;
-
-	for (unsigned int i = 0; i < list->n; i++) {
-		prog = open_own(list->ids[i]);
+	err = list_attached(v->root, v->type, &list);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < list.n; i++) {
+		prog = bpf_prog_get_fd_by_id(list.ids[i]);
 		if (prog < 0)
 			continue;
-		if (bpf_prog_detach2(prog, root, BPF_LSM_CGROUP) < 0 && !err)
-			err = -errno;
+		rest = has_policies(prog) ? v->fn(v, prog) : 0;
+		err = err ? err : rest;
 		close(prog);
 	}
 	return err;
 }
 
-int attach_remove(void)
+static int detach(const struct visit *v, int prog)
 {
-	struct attached list;
-	int root, err;
-
-	root = open_root();
-	if (root < 0)
-		return root;
-	err = list_attached(root, &list);
-	if (!err)
-		err = detach_listed(root, &list);
-	close(root);
-	return err;
+	return bpf_prog_detach2(prog, v->root, v->type) < 0 ? -errno : 0;
 }
 
-static bool is_listed(const struct attached *list, __u32 id)
+static int count(const struct visit *v, int prog)
 {
-	for (unsigned int i = 0; i < list->n; i++)
-		if (list->ids[i] == id)
-			return true;
-	return false;
+	(void)prog;
+	++*v->count;
+	return 0;
 }
 
-static __u32 pinned_id(const char *name)
+static int pin_again(const struct visit *v, int prog)
 {
 	struct bpf_prog_info info = {};
 	__u32 len = sizeof(info);
+	char path[sizeof(PIN_DIR) + 32];
+
+	(void)v;
+	if (bpf_prog_get_info_by_fd(prog, &info, &len))
+		return -errno;
+	snprintf(path, sizeof(path), PIN_DIR "/%s", info.name);
+	return bpf_obj_pin(prog, path) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int visit_all(int (*fn)(const struct visit *v, int prog))
+{
+	struct visit v = { .fn = fn, .root = open_root(), .type = BPF_LSM_CGROUP };
+	int err, rest;
+
+	if (v.root < 0)
+		return v.root;
+	err = each_own(&v);
+	v.type = BPF_CGROUP_SYSCTL;
+	rest = each_own(&v);
+	close(v.root);
+	return err ? err : rest;
+}
+
+int attach_remove(void)
+{
+	return visit_all(detach);
+}
+
+int attach_pin_again(void)
+{
+	return visit_all(pin_again);
+}
+
+/* --- what there is --------------------------------------------------------------- */
+
+static __u32 pinned_id(const char *name)
+{
 	int prog = pins_open(name);
+	__u32 id;
 
 	if (prog < 0)
 		return 0;
-	if (bpf_prog_get_info_by_fd(prog, &info, &len))
-		info.id = 0;
+	id = id_of(prog);
 	close(prog);
-	return info.id;
+	return id;
 }
 
 static unsigned int count_pinned(const struct attached *list)
@@ -237,34 +303,22 @@ static unsigned int count_pinned(const struct attached *list)
 	return count;
 }
 
-static unsigned int count_own(const struct attached *list)
-{
-	unsigned int count = 0;
-	int prog;
-
-	for (unsigned int i = 0; i < list->n; i++) {
-		prog = open_own(list->ids[i]);
-		if (prog < 0)
-			continue;
-		count++;
-		close(prog);
-	}
-	return count;
-}
-
 int attach_count(unsigned int *pinned, unsigned int *all)
 {
+	unsigned int own = 0;
+	struct visit v = { .fn = count, .root = open_root(), .type = BPF_LSM_CGROUP, .count = &own };
 	struct attached list;
-	int root, err;
+	int err;
 
-	root = open_root();
-	if (root < 0)
-		return root;
-	err = list_attached(root, &list);
-	close(root);
+	if (v.root < 0)
+		return v.root;
+	err = list_attached(v.root, v.type, &list);
+	if (!err)
+		err = each_own(&v);
+	close(v.root);
 	if (err)
 		return err;
 	*pinned = count_pinned(&list);
-	*all = count_own(&list);
+	*all = own;
 	return 0;
 }

@@ -13,17 +13,17 @@
 
 #include <stdbool.h>
 
-struct bpfseal;
+#include "pins.h"
 
 /**
- * attach_hooks - attach the programs that decide
- * @skel: the programs, loaded
+ * attach_kind - attach the pinned programs of a kind
+ * @kind: PIN_HOOK or PIN_GUARD
  *
  * Prints what is wrong. What was attached before an error stays: attach_remove().
  *
  * Return: 0 or a negative errno: -EXDEV (this is a cgroup namespace)
  */
-int attach_hooks(const struct bpfseal *skel);
+int attach_kind(enum pin_kind kind);
 
 /**
  * attach_remove - detach bpfseal's programs, pinned or not
@@ -31,6 +31,13 @@ int attach_hooks(const struct bpfseal *skel);
  * Return: 0, also if there are none, or a negative errno
  */
 int attach_remove(void);
+
+/**
+ * attach_pin_again - pin bpfseal's attached programs that aren't pinned
+ *
+ * Return: 0 or a negative errno
+ */
+int attach_pin_again(void);
 
 /**
  * attach_count - how many of bpfseal's programs are attached

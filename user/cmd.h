@@ -36,6 +36,7 @@ int cmd_reload(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
 int cmd_mode(int argc, char **argv);
+int cmd_seal(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_inventory(int argc, char **argv);

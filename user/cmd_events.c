@@ -167,7 +167,7 @@ static int lock_reader(int *fd)
 /* Not pins_require_installed(): a policy that is missing shows in the events. */
 static int open_events(void)
 {
-	int fd = pins_open("events");
+	int fd = pins_open_map("events");
 
 	if (fd >= 0)
 		return fd;

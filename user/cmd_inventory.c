@@ -65,7 +65,7 @@ static void set_verdict(struct event_field *cell, const struct inventory *inv,
 {
 	const char *reason = reason_id(e->prog.reason, 0);
 
-	if (e->own)
+	if (e->prog.own)
 		strcpy(cell->s, "bpfseal's own");
 	else if (!inv->has_policy)
 		strcpy(cell->s, "-");

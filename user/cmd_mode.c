@@ -11,6 +11,7 @@
 #include "diag.h"
 #include "install.h"
 #include "pins.h"
+#include "reason.h"
 
 static const char usage[] =
 	"usage: bpfseal mode [permissive|enforcing]\n"
@@ -34,7 +35,7 @@ static int show_mode(void)
 		diag_error("cannot read the policy: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
-	puts(policy.mode == BPFSEAL_PERMISSIVE ? "permissive" : "enforcing");
+	puts(reason_mode(policy.mode));
 	return EXIT_DONE;
 }
 

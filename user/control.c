@@ -56,3 +56,10 @@ int control_mode(int control, enum bpfseal_mode mode)
 
 	return run(control, &c);
 }
+
+int control_seal(int control, enum bpfseal_control_op op, __u32 dev)
+{
+	struct bpfseal_control c = { .op = op, .dev = dev };
+
+	return run(control, &c);
+}

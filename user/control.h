@@ -39,4 +39,15 @@ int control_switch(int control, const struct bpfseal_table *table, const struct 
  */
 int control_mode(int control, enum bpfseal_mode mode);
 
+/**
+ * control_seal - one of the steps of sealing
+ * @control: fd of the program
+ * @op: BPFSEAL_CLOSE, BPFSEAL_SEAL or BPFSEAL_REOPEN
+ * @dev: for BPFSEAL_CLOSE: minor number of the file system of the pins
+ *
+ * Return: 0, -EBUSY (somebody has what is to be sealed), -EINVAL (not the time for that
+ * step), -EPERM (sealed already) or another negative errno
+ */
+int control_seal(int control, enum bpfseal_control_op op, __u32 dev);
+
 #endif

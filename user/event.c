@@ -114,13 +114,19 @@ static void put_name(FILE *f, const char *name, unsigned int number)
 
 static void put_object(FILE *f, const struct bpfseal_event *e)
 {
-	if (e->hook == BPFSEAL_HOOK_MAP_CREATE) {
+	const char *object = reason_object(e->hook);
+	struct event_field name = event_escape(e->name, sizeof(e->name));
+
+	if (!strcmp(object, "map")) {
 		fputs("map ", f);
 		put_name(f, reason_map_type(e->object_type), e->object_type);
-	} else {
+	} else if (!strcmp(object, "program")) {
 		put_name(f, prog_type_name(e->object_type), e->object_type);
+	} else {
+		fputs(object, f);
 	}
-	fprintf(f, " \"%s\"", event_escape(e->name, sizeof(e->name)).s);
+	if (*name.s || !strcmp(object, "map") || !strcmp(object, "program"))
+		fprintf(f, " \"%s\"", name.s);
 	if (e->prog_id)
 		fprintf(f, " id %u", e->prog_id);
 	if (e->nested && e->loader_id)

@@ -55,14 +55,18 @@ static json_t *signer_name(const struct bpfseal_event *e, const struct event_ctx
 
 static json_t *object_type(const struct bpfseal_event *e)
 {
-	if (e->hook == BPFSEAL_HOOK_MAP_CREATE)
+	const char *object = reason_object(e->hook);
+
+	if (!strcmp(object, "map"))
 		return named(reason_map_type(e->object_type), e->object_type);
-	return named(prog_type_name(e->object_type), e->object_type);
+	if (!strcmp(object, "program"))
+		return named(prog_type_name(e->object_type), e->object_type);
+	return json_null();
 }
 
 static json_t *attach_type(const struct bpfseal_event *e)
 {
-	if (e->hook == BPFSEAL_HOOK_MAP_CREATE)
+	if (strcmp(reason_object(e->hook), "program"))
 		return json_null();
 	return named(reason_attach_type(e->object_type, e->attach_type), e->attach_type);
 }
@@ -99,10 +103,9 @@ static int set_decision(json_t *o, const struct bpfseal_event *e, const struct e
 
 static int set_object(json_t *o, const struct bpfseal_event *e, const struct event_ctx *ctx)
 {
-	const char *kind = e->hook == BPFSEAL_HOOK_MAP_CREATE ? "map" : "program";
 	int bad = 0;
 
-	bad |= json_object_set_new(o, "object", json_string(kind));
+	bad |= json_object_set_new(o, "object", json_string(reason_object(e->hook)));
 	bad |= json_object_set_new(o, "name",
 		json_string(event_escape(e->name, sizeof(e->name)).s));
 	bad |= json_object_set_new(o, "type", object_type(e));

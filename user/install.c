@@ -26,6 +26,7 @@
 #include "measure.h"
 #include "pins.h"
 #include "prepare.h"
+#include "seal.h"
 #include "selftest.h"
 #include "store.h"
 
@@ -54,23 +55,24 @@ static int pin_error(const char *name, int err)
 	return err;
 }
 
-/* A program is pinned itself if nothing else holds it. */
+/* Those that no link holds, or not always. */
 static int pin_programs(struct bpfseal *skel)
 {
-	struct bpf_program *prog;
 	char path[sizeof(PIN_DIR) + 32];
-	const char *name;
+	struct bpf_program *prog;
+	unsigned int n;
+	const struct pin *pins = pins_list(&n);
 	int err;
 
-	bpf_object__for_each_program(prog, skel->obj) {
-		name = bpf_program__name(prog);
-		if (bpf_program__expected_attach_type(prog) != BPF_LSM_CGROUP &&
-		    prog != skel->progs.control && prog != skel->progs.report)
+	for (unsigned int i = 0; i < n; i++) {
+		if (pins[i].kind == PIN_LINK || pins[i].kind == PIN_MAP ||
+		    pins[i].kind == PIN_AT_TIMES)
 			continue;
-		snprintf(path, sizeof(path), PIN_DIR "/%s", name);
+		prog = bpf_object__find_program_by_name(skel->obj, pins[i].name);
+		snprintf(path, sizeof(path), PIN_DIR "/%s", pins[i].name);
 		err = bpf_program__pin(prog, path);
 		if (err)
-			return pin_error(name, err);
+			return pin_error(pins[i].name, err);
 	}
 	return measure_pin(skel->progs.measure);
 }
@@ -110,6 +112,8 @@ static int pin_all(struct bpfseal *skel)
 static int choose(struct bpfseal *skel, const struct probe *probe)
 {
 	bpf_program__set_autoattach(skel->progs.measure, false);
+	bpf_program__set_autoattach(skel->progs.inventory, false);
+	bpf_program__set_autoattach(skel->progs.audit, false);
 	return compat_choose(skel, probe);
 }
 
@@ -136,7 +140,7 @@ static int attach_and_pin(const struct prepared *prepared, struct bpfseal **out)
 	}
 	err = pin_all(skel);
 	if (!err)
-		err = attach_hooks(skel);
+		err = attach_kind(PIN_HOOK);
 	if (!err && rules_ask(&prepared->table->rules, BPFSEAL_F_EXE_DIGEST))
 		err = measure_begin();
 	if (err) {
@@ -291,7 +295,9 @@ int install_mode(enum policy_mode mode)
 		err = pins_lock(&lock);
 	if (err)
 		return err;
-	err = pins_require_installed();
+	err = seal_refuse();
+	if (!err)
+		err = pins_require_installed();
 	if (err)
 		goto out;
 	err = switch_mode(mode == POLICY_PERMISSIVE ? BPFSEAL_PERMISSIVE : BPFSEAL_ENFORCING);
@@ -349,6 +355,10 @@ int install_remove(bool keep_stored)
 		err = pins_lock(&lock);
 	if (err)
 		return err;
+	err = seal_refuse();
+	if (err)
+		goto out;
+	seal_undo();
 	err = pins_state(&state);
 	if (err)
 		diag_error("cannot read %s: %s", PIN_DIR, strerror(-err));
@@ -360,6 +370,7 @@ int install_remove(bool keep_stored)
 		diag_error("no policy is installed");
 		err = -ENOENT;
 	}
+out:
 	close(lock);
 	return err;
 }

@@ -13,11 +13,9 @@
 /**
  * struct inventory_entry - one program
  * @prog: the kernel's record; without a policy, reason and admitted mean nothing
- * @own: it belongs to bpfseal itself
  */
 struct inventory_entry {
 	struct bpfseal_program prog;
-	bool own;
 };
 
 /**

@@ -54,7 +54,7 @@ static json_t *entry_json(const struct inventory *inv, const struct inventory_en
 		"keyring_serial", p->keyring_serial,
 		"loader_id", (json_int_t)p->loader_id,
 		"digest", digest_json(p),
-		"own", e->own,
+		"own", e->prog.own,
 		"admitted", judged ? json_boolean(p->admitted) : json_null(),
 		"reason", judged ? named(reason_id(p->reason, 0), p->reason) : json_null());
 }

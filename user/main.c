@@ -19,6 +19,7 @@ static const struct cmd cmds[] = {
 	{ "reload", cmd_reload, "put another policy in its place" },
 	{ "restore", cmd_restore, "install the last good policy again, at boot" },
 	{ "mode", cmd_mode, "show or change the mode: permissive, enforcing" },
+	{ "seal", cmd_seal, "put the policy out of root's reach until reboot" },
 	{ "status", cmd_status, "is it enforcing? tries a load that must be denied" },
 	{ "events", cmd_events, "show what was decided" },
 	{ "inventory", cmd_inventory, "list every program in the kernel and its signer" },

@@ -71,6 +71,26 @@ static bool is_attached(int prog)
 	return is;
 }
 
+int measure_pin_again(void)
+{
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+	int link = pins_open(PIN_MEASURE), prog, err = 0;
+
+	if (link < 0)
+		return link;
+	if (bpf_link_get_info_by_fd(link, &info, &len))
+		info.prog_id = 0;
+	close(link);
+	prog = bpf_prog_get_fd_by_id(info.prog_id);
+	if (prog < 0)
+		return -errno;
+	if (bpf_obj_pin(prog, PROGRAM) < 0 && errno != EEXIST)
+		err = -errno;
+	close(prog);
+	return err;
+}
+
 static int attach(int prog)
 {
 	int link, err = 0;

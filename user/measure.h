@@ -37,6 +37,13 @@ int measure_check(const struct policy_doc *doc, const char *path, const struct p
 int measure_pin(struct bpf_program *prog);
 
 /**
+ * measure_pin_again - pin the program once more if only its link is
+ *
+ * Return: 0 or a negative errno
+ */
+int measure_pin_again(void);
+
+/**
  * measure_begin - measure executables from now on, whatever policy is in force
  *
  * Return: 0, also if they are measured already, or a negative errno

@@ -27,12 +27,21 @@ static const struct pin pins[] = {
 	{ "forget", PIN_LINK }, { "run_starts", PIN_LINK }, { "run_ends", PIN_LINK },
 	{ "kernel_starts", PIN_LINK }, { "kernel_ends", PIN_LINK }, { "note_btf", PIN_LINK },
 	{ "forget_map", PIN_LINK }, { "rejected", PIN_LINK },
-	{ "inventory", PIN_ITERATOR },
-	{ PIN_MEASURE_PROGRAM, PIN_PROGRAM }, { "control", PIN_PROGRAM },
-	{ "report", PIN_PROGRAM }, { "events", PIN_MAP },
+	{ PIN_MEASURE_PROGRAM, PIN_AT_TIMES },
+	{ "guard_map", PIN_GUARD }, { "guard_prog", PIN_GUARD }, { "guard_remount", PIN_GUARD },
+	{ "guard_umount", PIN_GUARD }, { "guard_mount", PIN_GUARD }, { "guard_move", PIN_GUARD },
+	{ "guard_sysctl", PIN_GUARD },
+	{ "inventory", PIN_PROGRAM }, { "audit", PIN_PROGRAM },
+	{ "control", PIN_PROGRAM }, { "report", PIN_PROGRAM },
+	{ "events", PIN_MAP },
 };
 
 #define N_PINS (sizeof(pins) / sizeof(pins[0]))
+
+bool pins_stays(enum pin_kind kind)
+{
+	return kind == PIN_LINK || kind == PIN_PROGRAM || kind == PIN_MAP;
+}
 
 const struct pin *pins_list(unsigned int *n)
 {
@@ -47,11 +56,32 @@ static void pin_path(char *path, size_t size, const char *name)
 
 int pins_open(const char *name)
 {
+	LIBBPF_OPTS(bpf_obj_get_opts, read_only, .file_flags = BPF_F_RDONLY);
 	char path[sizeof(PIN_DIR) + 32];
 	int fd;
 
 	pin_path(path, sizeof(path), name);
 	fd = bpf_obj_get(path);
+	/* Those of a sealed policy are on a file system that nobody writes to. */
+	if (fd < 0 && errno == EROFS)
+		fd = bpf_obj_get_opts(path, &read_only);
+	return fd < 0 ? -errno : fd;
+}
+
+int pins_open_map(const char *name)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	int fd = pins_open(name), err = 0;
+
+	if (fd < 0)
+		return fd;
+	if (bpf_map_get_info_by_fd(fd, &info, &len))
+		err = -errno;
+	close(fd);
+	if (err)
+		return err;
+	fd = bpf_map_get_fd_by_id(info.id);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -90,6 +120,17 @@ static int all_pinned(bool measures)
 	return err;
 }
 
+/* Nobody can detach what decides, nor has it pins any more. */
+static int sealed_pinned(void)
+{
+	int err = is_pinned(PIN_MEASURE);
+
+	for (unsigned int i = 0; i < N_PINS && !err; i++)
+		if (pins_stays(pins[i].kind))
+			err = is_pinned(pins[i].name);
+	return err;
+}
+
 /* Does every program that decides do so, as far as can be told? */
 static bool all_attached(void)
 {
@@ -118,6 +159,7 @@ static bool was_armed(void)
 
 int pins_state(enum pin_state *state)
 {
+	struct bpfseal_state now;
 	bool measures = false;
 	struct stat st;
 	int pinned, slot;
@@ -126,6 +168,10 @@ int pins_state(enum pin_state *state)
 		if (errno != ENOENT && errno != ENOTDIR)
 			return -errno;
 		*state = any_attached() ? PIN_DAMAGED : PIN_ABSENT;
+		return 0;
+	}
+	if (!report_state(&now) && now.seal == BPFSEAL_CLOSED) {
+		*state = sealed_pinned() ? PIN_DAMAGED : PIN_INSTALLED;
 		return 0;
 	}
 	slot = report_asks(BPFSEAL_F_EXE_DIGEST, &measures);

@@ -31,9 +31,10 @@
 /** enum pin_kind - what is pinned */
 enum pin_kind {
 	PIN_HOOK,	/* a program, attached to the root cgroup */
+	PIN_GUARD,	/* one that is attached there when the policy is sealed */
 	PIN_LINK,	/* of a program that is attached elsewhere */
-	PIN_ITERATOR,	/* a link that is read */
-	PIN_PROGRAM,	/* one that is run, or attached only at times */
+	PIN_PROGRAM,	/* one that is run or read through */
+	PIN_AT_TIMES,	/* one that is attached by a link at times */
 	PIN_MAP,
 };
 
@@ -42,6 +43,9 @@ struct pin {
 	const char *name;
 	enum pin_kind kind;
 };
+
+/** pins_stays - is what is of this kind pinned also when the policy is sealed? */
+bool pins_stays(enum pin_kind kind);
 
 enum pin_state {
 	PIN_ABSENT,	/* nothing is installed */
@@ -90,6 +94,14 @@ int pins_check_bpffs(void);
 int pins_open(const char *name);
 
 /**
+ * pins_open_map - open a pinned map to read and write, even if its pin is read-only
+ * @name: its name in PIN_DIR
+ *
+ * Return: a file descriptor, which the caller closes, or a negative errno
+ */
+int pins_open_map(const char *name);
+
+/**
  * pins_list - everything that is pinned
  * @n: set to how many that are
  */
@@ -100,7 +112,8 @@ const struct pin *pins_list(unsigned int *n);
  *
  * What decides goes first, so that what is left after a crash decides nothing by halves.
  *
- * Return: 0 or the first negative errno; the rest is removed all the same
+ * Return: 0 or the first negative errno; if everything could be detached, the rest is
+ * removed all the same
  */
 int pins_remove(void);
 

@@ -71,16 +71,16 @@ static void probe_lsm(struct probe *p)
 }
 
 /* "[none] integrity confidentiality": the one in brackets is in force. */
-static void probe_lockdown(struct probe *p)
+void probe_lockdown(char state[PROBE_LOCKDOWN_LEN])
 {
 	char line[80], *start, *end;
 
+	*state = '\0';
 	read_line(SECURITYFS "/lockdown", line, sizeof(line));
 	start = strchr(line, '[');
 	end = start ? strchr(start, ']') : NULL;
 	if (end)
-		snprintf(p->lockdown, sizeof(p->lockdown), "%.*s", (int)(end - start - 1),
-			 start + 1);
+		snprintf(state, PROBE_LOCKDOWN_LEN, "%.*s", (int)(end - start - 1), start + 1);
 }
 
 static void probe_unprivileged(struct probe *p)
@@ -116,7 +116,7 @@ int probe_kernel(struct probe *out)
 	p.capable = has_capability();
 	probe_btf(&p);
 	probe_lsm(&p);
-	probe_lockdown(&p);
+	probe_lockdown(p.lockdown);
 	probe_unprivileged(&p);
 	if (!ask_policy(&p)) {
 		err = probe_loads(p.runtime_kfunc == PROBE_YES, p.loads, &p.key_type);

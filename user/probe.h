@@ -15,6 +15,8 @@
 #include "bpfseal.h"
 
 /* Not knowing is the default, and never counts as yes. */
+#define PROBE_LOCKDOWN_LEN 32
+
 enum probe_answer {
 	PROBE_UNKNOWN = 0,
 	PROBE_NO,
@@ -127,7 +129,7 @@ struct probe {
 	struct probe_result loads[PROBE_LOADS];
 	struct proof proof;
 	enum probe_tier tier;
-	char lockdown[32];
+	char lockdown[PROBE_LOCKDOWN_LEN];
 	enum probe_answer unprivileged_bpf;
 };
 
@@ -161,5 +163,8 @@ const char *probe_tier_name(enum probe_tier tier);
 
 /** probe_load_name - stable name, as in --json */
 const char *probe_load_name(enum probe_load load);
+
+/** probe_lockdown - how far the kernel is locked down; empty if that isn't known */
+void probe_lockdown(char state[PROBE_LOCKDOWN_LEN]);
 
 #endif

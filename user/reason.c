@@ -121,6 +121,9 @@ static const struct words reasons[] = {
 	[BPFSEAL_R_LOADER_BY_RULE] = { "loader-by-rule",
 		"A rule allows its loader, but no rule allows what the loader makes.",
 		"Make a rule for it (nested: true), or sign the loader: a trusted signer's loader needs no rules." },
+	[BPFSEAL_R_SEALED] = { "sealed",
+		"The policy is sealed: until reboot nobody gets at its own programs, maps and pins.",
+		"If it was you, use 'bpfseal status' and 'bpfseal events'; otherwise find out who tries to take the policy away." },
 };
 
 _Static_assert(ARRAY_SIZE(reasons) == BPFSEAL_R_MAX, "every reason has its words");
@@ -213,6 +216,7 @@ const char *reason_mode(unsigned int mode)
 		[0] = "none",
 		[BPFSEAL_PERMISSIVE] = "permissive",
 		[BPFSEAL_ENFORCING] = "enforcing",
+		[BPFSEAL_SEALED] = "sealed",
 	};
 
 	return LOOK_UP(names, mode);
@@ -225,9 +229,27 @@ const char *reason_hook(unsigned int hook)
 		[BPFSEAL_HOOK_PROG_FD] = "prog_fd",
 		[BPFSEAL_HOOK_MAP_CREATE] = "map_create",
 		[BPFSEAL_HOOK_PROG_CHECK] = "prog_check",
+		[BPFSEAL_HOOK_MAP_FD] = "map_fd",
+		[BPFSEAL_HOOK_MOUNT] = "mount",
+		[BPFSEAL_HOOK_SYSCTL] = "sysctl",
+		[BPFSEAL_HOOK_CONTROL] = "control",
 	};
 
 	return LOOK_UP(names, hook);
+}
+
+const char *reason_object(unsigned int hook)
+{
+	static const char *const names[] = {
+		[BPFSEAL_HOOK_MAP_CREATE] = "map",
+		[BPFSEAL_HOOK_MAP_FD] = "map",
+		[BPFSEAL_HOOK_MOUNT] = "mount",
+		[BPFSEAL_HOOK_SYSCTL] = "sysctl",
+		[BPFSEAL_HOOK_CONTROL] = "policy",
+	};
+	const char *name = LOOK_UP(names, hook);
+
+	return name ? name : "program";
 }
 
 const char *reason_level(unsigned int level)

@@ -40,11 +40,14 @@ const char *reason_attribute(unsigned int attribute);
 /** reason_decision - "allowed", "would-deny", "denied" or "rejected" */
 const char *reason_decision(unsigned int decision);
 
-/** reason_mode - "permissive" or "enforcing"; "none" for 0, no policy */
+/** reason_mode - "permissive", "enforcing" or "sealed"; "none" for 0, no policy */
 const char *reason_mode(unsigned int mode);
 
-/** reason_hook - "prog_load", "prog_fd", "map_create" or "prog_check" */
+/** reason_hook - "prog_load", "prog_fd", "map_create", ... */
 const char *reason_hook(unsigned int hook);
+
+/** reason_object - what that hook decides about: "program", "map", "mount", ... */
+const char *reason_object(unsigned int hook);
 
 /** reason_level - "unsigned", "signed" or "metadata" */
 const char *reason_level(unsigned int level);

@@ -17,6 +17,7 @@
 #include "measure.h"
 #include "pins.h"
 #include "prepare.h"
+#include "seal.h"
 
 /* The copy for boot goes first: if it can't be had, nothing has changed. */
 static int put_in_place(const struct policy_doc *doc, struct prepared *prepared)
@@ -65,7 +66,9 @@ static int reload_locked(const struct policy_source *src, struct policy_doc **ou
 	struct policy_doc *doc;
 	int err;
 
-	err = pins_require_installed();
+	err = seal_refuse();
+	if (!err)
+		err = pins_require_installed();
 	if (err)
 		return err;
 	err = prepare_running(&running);

@@ -30,7 +30,7 @@ static int take(void *ctx, void *data, size_t size)
 
 int gate_events_open(struct gate_events *events)
 {
-	int fd = pins_open("events"), err;
+	int fd = pins_open_map("events"), err;
 
 	memset(events, 0, sizeof(*events));
 	if (fd < 0)

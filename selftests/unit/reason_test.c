@@ -81,7 +81,7 @@ TEST(unknown_numbers_have_no_name)
 	EXPECT_EQ(NULL, reason_attribute(BPFSEAL_A_MAX));
 	EXPECT_EQ(NULL, reason_decision(0));
 	EXPECT_EQ(NULL, reason_decision(~0u));
-	EXPECT_EQ(NULL, reason_mode(3));
+	EXPECT_EQ(NULL, reason_mode(4));
 	EXPECT_EQ(NULL, reason_hook(0));
 	EXPECT_EQ(NULL, reason_level(3));
 	EXPECT_EQ(NULL, reason_keyring(6));

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The seal: from then on until reboot nobody gets at the policy's own programs and maps,
+ * nor at what holds the programs that only track.
+ *
+ * What decides is attached to the root cgroup without a link. It takes a descriptor of
+ * the program to detach it or to attach to it, and a descriptor of a map to write to it.
+ * These hooks see every descriptor before it is handed out; an audit before the seal
+ * makes sure that nobody has one already.
+ *
+ * hook            role                              attack it closes
+ * --------------  --------------------------------  -----------------------------------
+ * lsm/bpf_map     no descriptor of the policy's     writing, freezing, batches; binding
+ *                 maps, by id, pin or iterator      a program to them
+ * lsm/bpf_prog    nor of its programs, but for      detaching, replacing, attaching
+ *                 those that are there to be run    tracing or extension programs
+ * lsm/sb_remount  its bpffs stays read-only         pins unlinked, renamed, linked
+ * lsm/sb_umount   and mounted                       pins lost with their file system
+ * lsm/sb_mount    with nothing on top of it         other pins in their place
+ * lsm/move_mount  and where it is                   likewise
+ * cgroup/sysctl   ftrace stays on                   tracing and LSM programs silenced
+ *                                                   all at once (Linux 7.2 and before)
+ * iter/bpf_prog   the audit                         descriptors from before the seal
+ */
+#include <vmlinux.h>
+#include "seal.h"
+
+#define MNT_DETACH	2	/* umount2(2) */
+#define MOUNT_DEPTH	64
+#define ITERATOR_REFS	1	/* bpf_iter holds the program that it shows */
+
+static __noinline int deny_map(struct bpf_map *map)
+{
+	struct bpfseal_event *e;
+	int ret;
+
+	e = open_sealed(BPFSEAL_HOOK_MAP_FD, &ret);
+	if (!e)
+		return ret;
+	event_map(e, map);
+	event_close(e);
+	return ret;
+}
+
+static __noinline int deny_prog(struct bpf_prog *prog)
+{
+	struct bpfseal_event *e;
+	int ret;
+
+	e = open_sealed(BPFSEAL_HOOK_PROG_FD, &ret);
+	if (!e)
+		return ret;
+	event_program(e, prog);
+	copy_words(e->name, prog->aux->name, sizeof(e->name));
+	e->prog_id = prog->aux->id;
+	event_close(e);
+	return ret;
+}
+
+/* --- descriptors ----------------------------------------------------------------- */
+
+SEC("lsm_cgroup/bpf_map")
+int BPF_PROG(guard_map, struct bpf_map *map)
+{
+	if (!is_sealed() || !ids_have(&state.maps, map->id))
+		return hook_returns(0);
+	return deny_map(map);
+}
+
+SEC("lsm_cgroup/bpf_prog")
+int BPF_PROG(guard_prog, struct bpf_prog *prog)
+{
+	if (!seals_prog(prog->aux->id) || is_public(prog))
+		return hook_returns(0);
+	return deny_prog(prog);
+}
+
+/* --- the file system of its pins --------------------------------------------------- */
+
+static __always_inline bool is_own_sb(const struct super_block *sb)
+{
+	return is_sealed() && sb->s_dev == state.dev;
+}
+
+SEC("lsm_cgroup/sb_remount")
+int BPF_PROG(guard_remount, struct super_block *sb)
+{
+	return is_own_sb(sb) ? deny_other(BPFSEAL_HOOK_MOUNT) : hook_returns(0);
+}
+
+/* Is our mount below this one? What can't be told is denied. */
+static __noinline bool is_above(__u64 mnt)
+{
+	__u64 at = state.anchor, above;
+	__u32 i;
+
+	bpf_for(i, 0, MOUNT_DEPTH) {
+		if (at == mnt)
+			return true;
+		above = (__u64)bpf_core_cast((void *)at, struct mount)->mnt_parent;
+		if (!above || above == at)
+			return false;
+		at = above;
+	}
+	return true;
+}
+
+SEC("lsm_cgroup/sb_umount")
+int BPF_PROG(guard_umount, struct vfsmount *mnt, int flags)
+{
+	__u64 mount = (__u64)mnt - bpf_core_field_offset(struct mount, mnt);
+
+	if (!is_sealed())
+		return hook_returns(0);
+	if (mnt->mnt_sb->s_dev == state.dev)
+		return deny_other(BPFSEAL_HOOK_MOUNT);
+	/* Only a lazy one takes along what is mounted below. */
+	if (!(flags & MNT_DETACH) || !state.anchor || !is_above(mount))
+		return hook_returns(0);
+	return deny_other(BPFSEAL_HOOK_MOUNT);
+}
+
+SEC("lsm_cgroup/sb_mount")
+int BPF_PROG(guard_mount, const char *source, const struct path *path)
+{
+	return is_own_sb(path->mnt->mnt_sb) ? deny_other(BPFSEAL_HOOK_MOUNT) :
+					      hook_returns(0);
+}
+
+/* The controller mounts its own while the seal is being closed; the last one is what counts. */
+SEC("lsm_cgroup/move_mount")
+int BPF_PROG(guard_move, const struct path *from, const struct path *to)
+{
+	if (is_own_sb(from->mnt->mnt_sb)) {
+		if (state.seal == BPFSEAL_CLOSED)
+			return deny_other(BPFSEAL_HOOK_MOUNT);
+		state.anchor = (__u64)from->mnt - bpf_core_field_offset(struct mount, mnt);
+		return hook_returns(0);
+	}
+	return is_own_sb(to->mnt->mnt_sb) ? deny_other(BPFSEAL_HOOK_MOUNT) :
+					    hook_returns(0);
+}
+
+/* --- what the hooks rest upon ------------------------------------------------------ */
+
+SEC("cgroup/sysctl")
+int guard_sysctl(struct bpf_sysctl *ctx)
+{
+	char name[32] = {};
+
+	if (!ctx->write || !is_sealed())
+		return 1;
+	bpf_sysctl_get_name(ctx, name, sizeof(name), 0);
+	if (bpf_strncmp(name, sizeof(name), "kernel/ftrace_enabled"))
+		return 1;
+	return deny_other(BPFSEAL_HOOK_SYSCTL);
+}
+
+/* --- the audit --------------------------------------------------------------------- */
+
+static __always_inline bool add_id(struct bpfseal_ids *ids, __u32 id)
+{
+	__u32 n;
+
+	if (!ids->base)
+		ids->base = id > BPFSEAL_IDS / 2 ? id - BPFSEAL_IDS / 2 : 1;
+	n = id - ids->base;
+	if (n >= BPFSEAL_IDS)
+		return false;
+	ids->bits[n / 64 % (BPFSEAL_IDS / 64)] |= 1ULL << (n % 64);
+	return true;
+}
+
+static __always_inline void add_hook(__u32 id)
+{
+	__u32 n = state.n_hooks;
+
+	if (n < BPFSEAL_CGROUP_HOOKS)
+		state.hooks[n] = id;
+	else
+		state.held++;
+	state.n_hooks = n + 1;
+}
+
+static __always_inline bool on_own_hook(__u32 id)
+{
+	__u32 i;
+
+	for (i = 0; i < BPFSEAL_CGROUP_HOOKS; i++)
+		if (state.hooks[i] == id)
+			return true;
+	return false;
+}
+
+/* The events are there to be taken out: nothing is decided by them. */
+static __always_inline void mark_own(const struct bpf_prog *prog)
+{
+	const struct bpf_prog_aux *aux = prog->aux;
+	bool fits = add_id(&state.progs, aux->id);
+	__u32 i;
+
+	if (prog->expected_attach_type == BPF_LSM_CGROUP)
+		add_hook(aux->attach_btf_id);
+
+	bpf_for(i, 0, aux->used_map_cnt)
+		if (used_map(aux, i)->map_type != BPF_MAP_TYPE_RINGBUF)
+			fits &= add_id(&state.maps, used_map(aux, i)->id);
+	if (!fits)
+		state.held++;
+}
+
+static __always_inline void report_held(struct seq_file *seq, __u32 kind, __u32 id, const char *name)
+{
+	struct bpfseal_held held = { .kind = kind, .id = id };
+
+	copy_words(held.name, name, sizeof(held.name));
+	bpf_seq_write(seq, &held, sizeof(held));
+	state.held++;
+}
+
+/* One reference is that of what attaches it. */
+static __always_inline bool is_held(const struct bpf_prog *prog)
+{
+	return !is_public(prog) && prog->aux->refcnt.counter > 1 + ITERATOR_REFS;
+}
+
+static __always_inline void check_own(struct seq_file *seq, struct bpf_prog *prog)
+{
+	struct bpf_map *map;
+	__u32 i;
+
+	if (is_held(prog))
+		report_held(seq, BPFSEAL_HELD_PROG, prog->aux->id, prog->aux->name);
+	bpf_for(i, 0, prog->aux->used_map_cnt) {
+		map = used_map(prog->aux, i);
+		if (ids_have(&state.maps, map->id) && map->usercnt.counter)
+			report_held(seq, BPFSEAL_HELD_MAP, map->id, map->name);
+	}
+}
+
+/*
+ * Of the programs on a hook of a cgroup the last one has the last word, with
+ * bpf_set_retval(). What is loaded from now on has to be admitted; what is there already
+ * could still be attached.
+ */
+static __always_inline void check_other(struct seq_file *seq, struct bpf_prog *prog)
+{
+	if (state.seal == BPFSEAL_CLOSING && prog->expected_attach_type == BPF_LSM_CGROUP &&
+	    on_own_hook(prog->aux->attach_btf_id))
+		report_held(seq, BPFSEAL_OVERRULES, prog->aux->id, prog->aux->name);
+}
+
+static __always_inline void begin_audit(__u64 session)
+{
+	state.audit = session;
+	state.held = state.audited = 0;
+	if (state.seal != BPFSEAL_OPEN)
+		return;
+	__builtin_memset(&state.progs, 0, sizeof(state.progs));
+	__builtin_memset(&state.maps, 0, sizeof(state.maps));
+	__builtin_memset(state.hooks, 0, sizeof(state.hooks));
+	state.n_hooks = 0;
+}
+
+/*
+ * Read through before the seal is being closed, it finds what is to be sealed; after that,
+ * who holds any of it. It counts only if nobody else begins to read it meanwhile.
+ */
+SEC("iter/bpf_prog")
+int audit(struct bpf_iter__bpf_prog *ctx)
+{
+	struct bpf_prog *prog = ctx->prog;
+	__u64 session = ctx->meta->session_id;
+
+	if (state.seal == BPFSEAL_CLOSED)
+		return 0;
+	if (!ctx->meta->seq_num)
+		begin_audit(session);
+	if (state.audit != session)
+		return 0;
+	if (!prog) {
+		state.audited = !state.held;
+		return 0;
+	}
+	if (!is_own(prog->aux))
+		check_other(ctx->meta->seq, prog);
+	else if (state.seal == BPFSEAL_OPEN)
+		mark_own(prog);
+	else
+		check_own(ctx->meta->seq, prog);
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * seal_test.c - from the seal on nobody takes the policy away, and it can still be read.
+ *
+ * A sealed policy stays until reboot. So this comes after all other tests of a VM, and
+ * what needs an open policy comes first.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "kselftest_harness.h"
+#include "cli.h"
+#include "gate_test.h"
+#include "inventory.h"
+#include "pins.h"
+#include "seal.h"
+#include "store.h"
+
+#define MINUTE 60
+
+FIXTURE(open) {
+	struct gate_output out;
+};
+
+FIXTURE_SETUP(open)
+{
+	GATE_NEEDS_SIGNATURES;
+	ASSERT_EQ(0, gate_clean());
+	ASSERT_EQ(0, gate_install("enforcing", NULL));
+}
+
+FIXTURE_TEARDOWN(open)
+{
+	gate_output_free(&self->out);
+	EXPECT_EQ(0, gate_clean());
+}
+
+/* As if sealing hadn't been tried. */
+static void expect_open(struct __test_metadata *_metadata, FIXTURE_DATA(open) *self)
+{
+	CLI_RUN(0, &self->out, "bpfseal", "status");
+	EXPECT_EQ(-EPERM, cli_unsigned());
+	CLI_RUN(0, &self->out, "bpfseal", "mode", "permissive");
+	EXPECT_EQ(0, cli_unsigned());
+	CLI_RUN(0, &self->out, "bpfseal", "uninstall");
+	EXPECT_EQ(0, cli_unsigned());
+}
+
+TEST_F_TIMEOUT(open, a_program_is_held, MINUTE)
+{
+	int fd = gate_open_pin(PIN_DIR "/admit");
+
+	ASSERT_GE(fd, 0);
+	CLI_RUN(1, &self->out, "bpfseal", "seal", "--force");
+	CLI_HAS(self->out.err, "another process has the policy's program \"admit\"");
+	CLI_HAS(self->out.err, "not sealed");
+	close(fd);
+	expect_open(_metadata, self);
+}
+
+TEST_F_TIMEOUT(open, a_map_is_held, MINUTE)
+{
+	int fd = gate_own_map("policies");
+
+	ASSERT_GE(fd, 0);
+	CLI_RUN(1, &self->out, "bpfseal", "seal", "--force");
+	CLI_HAS(self->out.err, "another process has the policy's map \"policies\"");
+	close(fd);
+	expect_open(_metadata, self);
+}
+
+/* Open maps stay open in a mapping, without any descriptor. */
+TEST_F_TIMEOUT(open, a_map_is_mapped, MINUTE)
+{
+	int fd = gate_own_map("bpfseal.bss");
+	void *state = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	ASSERT_NE(MAP_FAILED, state);
+	close(fd);
+	CLI_RUN(1, &self->out, "bpfseal", "seal", "--force");
+	CLI_HAS(self->out.err, "another process has the policy's map \"bpfseal.bss\"");
+	munmap(state, 4096);
+	expect_open(_metadata, self);
+}
+
+TEST_F_TIMEOUT(open, permissive, MINUTE)
+{
+	ASSERT_EQ(0, gate_mode("permissive"));
+	CLI_RUN(1, &self->out, "bpfseal", "seal", "--force");
+	CLI_HAS(self->out.err, "the policy is permissive");
+	ASSERT_EQ(0, gate_mode("enforcing"));
+	expect_open(_metadata, self);
+}
+
+TEST_F_TIMEOUT(open, what_stands_in_the_way, MINUTE)
+{
+	CLI_RUN(3, &self->out, "bpfseal", "seal");
+	CLI_HAS(self->out.err, "kernel lockdown is off");
+	CLI_HAS(self->out.err, "the policy has no authority");
+	CLI_HAS(self->out.err, "not sealed: ");
+	expect_open(_metadata, self);
+}
+
+/* --- sealed ------------------------------------------------------------------------- */
+
+FIXTURE(sealed) {
+	struct gate_output out;
+	struct gate_events events;
+};
+
+FIXTURE_SETUP(sealed)
+{
+	GATE_NEEDS_SIGNATURES;
+	if (!seal_is_closed()) {
+		ASSERT_EQ(0, gate_clean());
+		ASSERT_EQ(0, gate_install("enforcing", NULL));
+		CLI_RUN(0, &self->out, "bpfseal", "seal", "--force");
+		EXPECT_STREQ("sealed: until reboot nobody can weaken or remove the policy\n",
+			     self->out.out);
+	}
+	ASSERT_EQ(0, gate_events_open(&self->events));
+}
+
+FIXTURE_TEARDOWN(sealed)
+{
+	EXPECT_EQ(-EPERM, cli_unsigned());
+	gate_events_close(&self->events);
+	gate_output_free(&self->out);
+}
+
+static void expect_denied(struct __test_metadata *_metadata, struct gate_events *events,
+			  uint8_t hook)
+{
+	const struct gate_match match = {
+		.decision = BPFSEAL_DENY, .reason = BPFSEAL_R_SEALED, .hook = hook,
+	};
+
+	ASSERT_LE(0, gate_events_drain(events));
+	EXPECT_LT(0, gate_event_count(events, &match)) TH_LOG("no event of hook %u", hook);
+	gate_events_clear(events);
+}
+
+TEST_F(sealed, tells)
+{
+	CLI_RUN(0, &self->out, "bpfseal", "status");
+	CLI_HAS(self->out.out, "enforcing: yes\n");
+	CLI_HAS(self->out.out, "mode:      sealed\n");
+	CLI_RUN(0, &self->out, "bpfseal", "mode");
+	EXPECT_STREQ("sealed\n", self->out.out);
+	CLI_RUN(0, &self->out, "bpfseal", "seal");
+	EXPECT_STREQ("sealed already\n", self->out.out);
+	CLI_RUN(0, &self->out, "bpfseal", "inventory");
+	CLI_HAS(self->out.out, "bpfseal's own");
+}
+
+TEST_F(sealed, commands_refuse)
+{
+	static const char *const commands[][4] = {
+		{ "bpfseal", "mode", "permissive" }, { "bpfseal", "mode", "enforcing" },
+		{ "bpfseal", "uninstall" }, { "bpfseal", "uninstall", "--keep" },
+		{ "bpfseal", "reload", GATE_TMP "/policy.yaml" },
+	};
+
+	for (size_t i = 0; i < GATE_COUNT(commands); i++) {
+		gate_output_free(&self->out);
+		ASSERT_EQ(0, gate_run_argv(&self->out, commands[i]));
+		EXPECT_EQ(1, self->out.status) TH_LOG("command %zu", i);
+		CLI_HAS(self->out.err, "bpfseal: the policy is sealed: nothing changes it before a reboot\n");
+	}
+	EXPECT_EQ(0, access(STORE_DIR "/current", F_OK)) TH_LOG("the stored policy is gone");
+}
+
+/* What the commands do, without their asking first. */
+TEST_F(sealed, control_refuses)
+{
+	struct bpfseal_table *table = calloc(1, sizeof(*table));
+	const struct rules_keys none = {};
+	int control = control_open();
+
+	ASSERT_NE(NULL, table);
+	ASSERT_LE(0, control);
+	EXPECT_EQ(-EPERM, control_mode(control, BPFSEAL_PERMISSIVE));
+	expect_denied(_metadata, &self->events, BPFSEAL_HOOK_CONTROL);
+	table->policy.abi = BPFSEAL_ABI;
+	table->policy.mode = BPFSEAL_PERMISSIVE;
+	EXPECT_EQ(-EPERM, control_switch(control, table, &none));
+	EXPECT_EQ(-EPERM, control_seal(control, BPFSEAL_REOPEN, 0));
+	EXPECT_EQ(-EPERM, control_seal(control, BPFSEAL_CLOSE, 0));
+	EXPECT_EQ(-EPERM, control_seal(control, BPFSEAL_SEAL, 0));
+	close(control);
+	free(table);
+}
+
+/* Is it there to be run, or to be read through? */
+static bool is_public(const char *name)
+{
+	unsigned int n;
+	const struct pin *pins = pins_list(&n);
+
+	for (unsigned int i = 0; i < n; i++)
+		if (!strcmp(pins[i].name, name))
+			return pins[i].kind == PIN_PROGRAM;
+	return false;
+}
+
+TEST_F(sealed, programs_by_id)
+{
+	struct inventory *list;
+	unsigned int kept = 0;
+	int fd;
+
+	ASSERT_EQ(0, inventory_read(&list));
+	for (size_t i = 0; i < list->n; i++) {
+		const struct bpfseal_program *prog = &list->entries[i].prog;
+
+		if (!prog->own)
+			continue;
+		fd = bpf_prog_get_fd_by_id(prog->id);
+		if (is_public(prog->name)) {
+			EXPECT_LE(0, fd) TH_LOG("%s", prog->name);
+			close(fd);
+			continue;
+		}
+		EXPECT_EQ(-EPERM, fd) TH_LOG("%s", prog->name);
+		kept++;
+	}
+	EXPECT_LE(18, kept);
+	inventory_free(list);
+	expect_denied(_metadata, &self->events, BPFSEAL_HOOK_PROG_FD);
+}
+
+TEST_F(sealed, maps_by_id)
+{
+	struct bpf_prog_info info = {};
+	uint32_t ids[64], len = sizeof(info);
+	int control = control_open();
+
+	ASSERT_LE(0, control);
+	info.nr_map_ids = GATE_COUNT(ids);
+	info.map_ids = (uintptr_t)ids;
+	ASSERT_EQ(0, bpf_prog_get_info_by_fd(control, &info, &len));
+	EXPECT_LE(3, info.nr_map_ids);
+	for (uint32_t i = 0; i < info.nr_map_ids; i++) {
+		LIBBPF_OPTS(bpf_get_fd_by_id_opts, read_only, .open_flags = BPF_F_RDONLY);
+		struct bpf_map_info map = {};
+		uint32_t map_len = sizeof(map);
+		int fd = bpf_map_get_fd_by_id(ids[i]);
+
+		/* The events are there to be taken out. */
+		if (fd >= 0) {
+			ASSERT_EQ(0, bpf_map_get_info_by_fd(fd, &map, &map_len));
+			EXPECT_EQ(BPF_MAP_TYPE_RINGBUF, map.type) TH_LOG("%s", map.name);
+			close(fd);
+			continue;
+		}
+		EXPECT_EQ(-EPERM, fd);
+		EXPECT_EQ(-EPERM, bpf_map_get_fd_by_id_opts(ids[i], &read_only));
+	}
+	close(control);
+	expect_denied(_metadata, &self->events, BPFSEAL_HOOK_MAP_FD);
+}
+
+/* --- its file system ------------------------------------------------------------------ */
+
+#define FAILS(with, call) do { \
+	errno = 0; \
+	EXPECT_EQ(-1, (long)(call)); \
+	EXPECT_EQ(with, errno) TH_LOG("%s", #call); \
+} while (0)
+
+TEST_F(sealed, pins_are_read_only)
+{
+	FAILS(EROFS, unlink(PIN_DIR "/run_starts"));
+	FAILS(EROFS, rename(PIN_DIR "/run_starts", PIN_DIR "/other"));
+	FAILS(EROFS, link(PIN_DIR "/run_starts", PIN_DIR "/other"));
+	FAILS(EROFS, symlink("/tmp", PIN_DIR "/other"));
+	FAILS(EROFS, mkdir(PIN_DIR "/other", 0700));
+	FAILS(EROFS, chmod(PIN_DIR "/run_starts", 0777));
+	EXPECT_EQ(-EROFS, gate_open_pin(PIN_DIR "/run_starts"));
+	FAILS(EBUSY, rmdir(PIN_DIR));
+}
+
+static void attack_mounts(struct __test_metadata *_metadata)
+{
+	FAILS(EPERM, mount(NULL, PIN_DIR, NULL, MS_REMOUNT, NULL));
+	FAILS(EPERM, umount2(PIN_DIR, 0));
+	FAILS(EPERM, umount2(PIN_DIR, MNT_DETACH));
+	FAILS(EPERM, umount2(PIN_DIR, MNT_FORCE));
+	FAILS(EPERM, umount2(PIN_DIR "/anchor", MNT_DETACH));
+	FAILS(EPERM, mount("none", PIN_DIR, "tmpfs", 0, NULL));
+	FAILS(EPERM, mount("none", PIN_DIR "/anchor", "tmpfs", 0, NULL));
+	FAILS(EPERM, mount(NULL, PIN_DIR, NULL, MS_SHARED, NULL));
+	FAILS(EPERM, move_mount(AT_FDCWD, PIN_DIR, AT_FDCWD, "/tmp", 0));
+}
+
+TEST_F(sealed, mounts)
+{
+	attack_mounts(_metadata);
+	expect_denied(_metadata, &self->events, BPFSEAL_HOOK_MOUNT);
+	/* What it is below of, with all that is mounted there. */
+	FAILS(EPERM, umount2("/sys/fs/bpf", MNT_DETACH));
+	FAILS(EPERM, umount2("/sys", MNT_DETACH));
+	expect_denied(_metadata, &self->events, BPFSEAL_HOOK_MOUNT);
+	EXPECT_EQ(0, access(PIN_DIR "/run_starts", F_OK));
+}
+
+TEST_F(sealed, mounts_in_another_namespace)
+{
+	int status;
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child) {
+		ASSERT_EQ(0, unshare(CLONE_NEWNS));
+		attack_mounts(_metadata);
+		_exit(_metadata->exit_code);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(KSFT_PASS, WEXITSTATUS(status));
+	EXPECT_EQ(0, access(PIN_DIR "/run_starts", F_OK));
+}
+
+/* --- what it rests upon ---------------------------------------------------------------- */
+
+/* Up to Linux 7.2 this would detach all that is attached to kernel functions. */
+TEST_F(sealed, ftrace_stays_on)
+{
+	int fd = open("/proc/sys/kernel/ftrace_enabled", O_WRONLY);
+
+	if (fd < 0)
+		SKIP(return, "this kernel has no such setting");
+	FAILS(EPERM, write(fd, "0", 1));
+	close(fd);
+	expect_denied(_metadata, &self->events, BPFSEAL_HOOK_SYSCTL);
+}
+
+/* Nothing is to be removed in the end. */
+TEST_HARNESS_MAIN

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_seal.c - bpfseal seal: put the policy in force out of root's reach.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "cmd.h"
+#include "diag.h"
+#include "prepare.h"
+#include "seal.h"
+
+static const char usage[] =
+	"usage: bpfseal seal [--force]\n"
+	"\n"
+	"From then until reboot nobody, root included, can weaken or remove the policy in\n"
+	"force. First it lists what stands in the way, and seals only if that is nothing.\n"
+	"\n"
+	"  -f, --force  seal all the same\n";
+
+static int check(bool force)
+{
+	unsigned int n;
+	int err = seal_check(&n);
+
+	if (err)
+		return EXIT_FAILED;
+	if (!n || force)
+		return EXIT_DONE;
+	diag_error("not sealed: %u thing%s in the way", n, n == 1 ? " stands" : "s stand");
+	diag_hint("mend that first, or use --force");
+	return EXIT_POLICY_NO;
+}
+
+int cmd_seal(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "force", no_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
+		{},
+	};
+	bool force = false;
+	int c, err;
+
+	while ((c = getopt_long(argc, argv, "fh", options, NULL)) != -1) {
+		if (c == 'f') {
+			force = true;
+			continue;
+		}
+		if (c != 'h')
+			return EXIT_USAGE;
+		fputs(usage, stdout);
+		return EXIT_DONE;
+	}
+	if (argc != optind) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (prepare_root())
+		return EXIT_FAILED;
+	if (seal_is_closed()) {
+		puts("sealed already");
+		return EXIT_DONE;
+	}
+	c = check(force);
+	if (c)
+		return c;
+	err = seal();
+	if (!err)
+		puts("sealed: until reboot nobody can weaken or remove the policy");
+	return diag_exit(err);
+}

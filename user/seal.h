@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * seal.h - puts a policy out of root's reach until reboot: see bpf/seal.bpf.c.
+ */
+#ifndef BPFSEAL_SEAL_USER_H
+#define BPFSEAL_SEAL_USER_H
+
+#include <stdbool.h>
+
+/**
+ * seal_check - print what stands in the way of sealing the policy in force
+ * @n: set on success to how many things that are
+ *
+ * Return: 0 or a negative errno
+ */
+int seal_check(unsigned int *n);
+
+/**
+ * seal - seal the policy in force
+ *
+ * Prints what is wrong. On error the policy is in force as before, and not sealed.
+ *
+ * Return: 0, -EALREADY (it is sealed), -EBUSY (somebody has one of its objects) or another
+ * negative errno
+ */
+int seal(void);
+
+/**
+ * seal_undo - take back what a seal that was cut short has left behind
+ *
+ * Return: 0, also if there is nothing, -EPERM (the policy is sealed) or another errno
+ */
+int seal_undo(void);
+
+/** seal_is_closed - is the policy in force sealed? */
+bool seal_is_closed(void);
+
+/** seal_refuse - -EPERM, with a message, if the policy in force is sealed, else 0 */
+int seal_refuse(void);
+
+#endif
