@@ -4,17 +4,14 @@
  * BPF was delegated: a token is a right to load, not a reason to trust.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/mount.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "delegate.h"
 #include "gate_test.h"
 #include "insn.h"
 
@@ -62,18 +59,6 @@ FIXTURE_TEARDOWN(token)
 	GATE_END(&self->events);
 }
 
-static int tell(int sock)
-{
-	return write(sock, "", 1) == 1 ? 0 : -EIO;
-}
-
-static int hear(int sock)
-{
-	char byte;
-
-	return read(sock, &byte, 1) == 1 ? 0 : -EIO;
-}
-
 /* --- the child: root of a user namespace of its own ------------------------ */
 
 static int load_with(int token, const char *name, const struct gate_signature *sig,
@@ -94,40 +79,18 @@ static int load_with(int token, const char *name, const struct gate_signature *s
 	return fd < 0 ? fd : 0;
 }
 
-static int make_token(int mount)
-{
-	union bpf_attr attr;
-	int dir = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (dir < 0)
-		return -errno;
-	memset(&attr, 0, sizeof(attr));
-	attr.token_create.bpffs_fd = dir;
-	return gate_bpf(BPF_TOKEN_CREATE, &attr);
-}
-
 static int child(struct report *report, int sock)
 {
 	struct gate_signature sig;
 	struct stat st;
-	int fs, mount;
 
 	/* The key's file can't be read from inside. */
-	if (gate_sign_insns("signer", trivial, GATE_COUNT(trivial), NULL, 0, &sig) ||
-	    unshare(CLONE_NEWUSER | CLONE_NEWNS) || tell(sock) || hear(sock))
+	if (gate_sign_insns("signer", trivial, GATE_COUNT(trivial), NULL, 0, &sig))
 		return 1;
-	if (setresgid(0, 0, 0) || setresuid(0, 0, 0))
-		return 2;
-	fs = syscall(SYS_fsopen, "bpf", 0);
-	if (fs < 0 || gate_pass_fd(sock, fs))
-		return 3;
-	mount = gate_take_fd(sock);
-	if (mount < 0)
-		return 4;
-	report->token = make_token(mount);
+	report->token = delegate_take(sock);
 	report->user_ns = stat("/proc/self/ns/user", &st) ? 0 : st.st_ino;
-	if (tell(sock) || hear(sock))
-		return 5;
+	if (delegate_tell(sock) || delegate_hear(sock))
+		return 2;
 	report->without = load_with(-1, "tokenless", NULL, 0);
 	report->with_token = load_with(report->token, "with_token", NULL, 0);
 	report->signed_with_token = load_with(report->token, "signed_token", &sig, report->keyring);
@@ -135,35 +98,6 @@ static int child(struct report *report, int sock)
 }
 
 /* --- the parent: root, who delegates --------------------------------------- */
-
-static int map_root(pid_t pid)
-{
-	char path[64];
-	int err;
-
-	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
-	err = gate_write(path, "0 0 1", 5);
-	snprintf(path, sizeof(path), "/proc/%d/gid_map", pid);
-	return err ? err : gate_write(path, "0 0 1", 5);
-}
-
-static int delegate(int sock)
-{
-	static const char *const what[] = { "delegate_cmds", "delegate_maps", "delegate_progs",
-					    "delegate_attachs" };
-	int fs = gate_take_fd(sock), mount;
-	size_t i;
-
-	if (fs < 0)
-		return fs;
-	for (i = 0; i < GATE_COUNT(what); i++)
-		if (syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, what[i], "any", 0))
-			return -errno;
-	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-		return -errno;
-	mount = syscall(SYS_fsmount, fs, 0, 0);
-	return mount < 0 ? -errno : gate_pass_fd(sock, mount);
-}
 
 static void start_child(struct __test_metadata *_metadata, struct report *report, int sock[2],
 			pid_t *pid)
@@ -174,11 +108,8 @@ static void start_child(struct __test_metadata *_metadata, struct report *report
 		_exit(child(report, sock[1]));
 	}
 	close(sock[1]);		/* so that its death is heard */
-	ASSERT_EQ(0, hear(sock[0])) TH_LOG("no user namespace");
-	ASSERT_EQ(0, map_root(*pid));
-	ASSERT_EQ(0, tell(sock[0]));
-	ASSERT_EQ(0, delegate(sock[0]));
-	ASSERT_EQ(0, hear(sock[0]));
+	ASSERT_EQ(0, delegate_give(sock[0], *pid)) TH_LOG("no user namespace");
+	ASSERT_EQ(0, delegate_hear(sock[0]));
 }
 
 static void expect_denied(struct __test_metadata *_metadata, struct gate_events *events,
@@ -227,7 +158,7 @@ TEST_F(token, loads)
 		GATE_SEAL(&self->events, &enforcing);
 		ASSERT_EQ(0, gate_keyring("signer", &report->keyring));
 	}
-	ASSERT_EQ(0, tell(self->sock[0]));
+	ASSERT_EQ(0, delegate_tell(self->sock[0]));
 	EXPECT_EQ(self->pid, waitpid(self->pid, &status, 0));
 	EXPECT_EQ(0, status);
 	EXPECT_EQ(-EPERM, report->without) TH_LOG("the token must be what makes the difference");
