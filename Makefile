@@ -9,10 +9,11 @@
 #   KERNELS  kernels "make check" tests, each a series ("7.2"), a lower bound ("7.3+"), or
 #            the one that "make kernel" builds ("7.2-bpfseal", with DEBUG=1
 #            "7.2-bpfseal-debug")
-#   KERNEL   the only one of these; also that of the demo's and the benchmark's VM
+#   KERNEL   the only one of these; also that of the other VMs: demo, bench, fuzz-bpf
 #   KERNEL_TARBALL   its source, where Debian has dropped linux-source-7.2
 #   VM_TIMEOUT    seconds each of the tests' VMs may take
-#   SECONDS       how long "make fuzz" takes, of which all its programs get an equal part
+#   SECONDS       how long "make fuzz" takes, of which all its programs get an equal part;
+#                 and how long "make fuzz-bpf" calls
 #   SEED          what tests that draw at random begin with; they print it
 
 O ?= build
@@ -31,10 +32,10 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules --no-builtin-variables
 DEBIAN_13 := $(shell . /etc/os-release && [ "$$ID$$VERSION_ID" = debian13 ] && echo yes)
 JOBS := $(shell nproc)
 
-.PHONY: all install uninstall check tier-table unit fuzz demo bench kernel clean refresh help
+.PHONY: all install uninstall check tier-table unit fuzz fuzz-bpf demo bench kernel clean refresh help
 all:
 
-IN_ROOT_GOALS := check unit fuzz demo bench
+IN_ROOT_GOALS := check unit fuzz fuzz-bpf demo bench
 ifneq ($(BPFSEAL_IN_ROOT),1)
 ifneq ($(DEBIAN_13),yes)
 IN_ROOT_GOALS += all install
@@ -50,12 +51,13 @@ help:
 	@echo 'make tier-table   make Documentation/tiers.rst of the results'
 	@echo 'make unit         run the tests that need no VM'
 	@echo 'make fuzz         look for inputs that break the parsers; SECONDS=600 for longer'
+	@echo 'make fuzz-bpf     call bpf() at random in a VM, against a sealed policy; SECONDS=1800 for longer'
 	@echo 'make demo         run the main job in a VM and print a transcript'
 	@echo 'make bench        measure in a VM that counts instructions'
 	@echo 'make kernel       build Linux 7.2 with kernel/patches; DEBUG=1 with KASAN and lockdep'
 	@echo 'make clean        remove $(O)'
 	@echo 'make refresh      look for newer kernels next time'
-	@echo 'V=1 shows the commands, O=dir builds in dir, KERNEL=7.2 also goes for demo and bench'
+	@echo 'V=1 shows the commands, O=dir builds in dir, KERNEL=7.2 also goes for the other VMs'
 
 clean:
 	$(Q)rm -rf $(O)
