@@ -4,7 +4,7 @@
 VERSION := 0.1
 
 # Each bpf/NAME.bpf.c named here becomes part of the policy.
-BPF_OBJS := control report seal load first_fd measure loader reject inventory
+BPF_OBJS := control report seal load first_fd measure loader run_maps reject inventory
 
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Wall -Werror \
 	-fms-extensions -Wno-microsoft-anon-tag \

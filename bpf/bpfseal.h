@@ -107,8 +107,11 @@ enum bpfseal_reason {
 	BPFSEAL_R_POLICY_CHANGED = 30,	/* its policy has been replaced twice since */
 	BPFSEAL_R_UNDECIDED = 31,	/* another task asks for it before that */
 	BPFSEAL_R_LOADER_BY_RULE = 32,	/* nested: a rule let its loader in, not this */
+	/* denied: nested commands, continued */
+	BPFSEAL_R_CHANGED_MAP = 33,	/* a map isn't, or may not be, what its loader wrote */
+	BPFSEAL_R_SWAPPED_FD = 34,	/* others changed its loader's fds, or may have */
 	/* denied: it would take the policy away */
-	BPFSEAL_R_SEALED = 33,
+	BPFSEAL_R_SEALED = 35,
 	BPFSEAL_R_MAX,
 };
 

@@ -6,30 +6,14 @@
  * hook                 role                            attack it closes
  * -------------------  ------------------------------  ---------------------------
  * lsm/bpf_prog         a nested program's maps and     maps and BTF swapped under
- *                      BTF are its loader's; rules     a nested program by fd games;
- *                      that ask for a digest, which    an fd by id before a program
- *                      is known from here on           is decided
+ *                      BTF are its loader's, and hold  a nested program by fd games,
+ *                      what that wrote; rules that     or changed (run_maps.bpf.c);
+ *                      ask for a digest, which is      an fd by id before a program
+ *                      known from here on              is decided
  */
 #include <vmlinux.h>
 #include "admit.h"
-
-/* Every map the verifier bound was made in this run. */
-static __always_inline bool own_maps(struct bpf_prog_aux *aux, __u64 run)
-{
-	struct bpf_map **maps = aux->used_maps;
-	struct bpf_map *map;
-	__u64 cookie, *made_in;
-	__u32 i;
-
-	bpf_for(i, 0, aux->used_map_cnt) {
-		map = bpf_core_cast((void *)kernel_u64(maps + i), struct bpf_map);
-		cookie = map->cookie;
-		made_in = bpf_map_lookup_elem(&made, &cookie);
-		if (!made_in || *made_in != run)
-			return false;
-	}
-	return true;
-}
+#include "run_maps.h"
 
 /*
  * A nested program, whose run may be over: who took a reference early may ask
@@ -45,12 +29,11 @@ static __always_inline bool judge_made(struct bpfseal_policy *p, struct bpf_prog
 	judge_nested(run, p, j);
 	if (!run_believed(j->reason))
 		return false;
-	if (!own_maps(aux, run->number))
-		j->reason = BPFSEAL_R_FOREIGN_MAP;
-	else if (!own_btf(run, aux->btf))
-		j->reason = BPFSEAL_R_FOREIGN_BTF;
-	else
+	if (!judge_maps(run, aux, j))
+		return false;
+	if (own_btf(run, aux->btf))
 		return true;
+	j->reason = BPFSEAL_R_FOREIGN_BTF;
 	return false;
 }
 

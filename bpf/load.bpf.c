@@ -11,6 +11,7 @@
  */
 #include <vmlinux.h>
 #include "admit.h"
+#include "run_maps.h"
 #include "seal.h"
 
 /* A signed load may set these: a loader has to sleep; a token only lends rights. */
@@ -209,6 +210,8 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 	armed(p);
 	n.reason = d.by_signature = d.j.reason;
 	n.run = p && run && run_believed(n.reason) ? run->number : 0;
+	if (n.run)
+		begin_load(run, prog->aux, attr);
 	if (p && rules_decide(p)) {
 		n.vectors.of[BPFSEAL_F_EXE_PATH] = ASKED(rules_of(p), EXE_PATH) ?
 			match_path(rules_of(p)) : BPFSEAL_V_ALL;

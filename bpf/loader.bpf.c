@@ -14,13 +14,12 @@
  *                                   loader loads               nested program
  * lsm/bpf_map_create                nested maps only from an   maps of loaders that
  *                                   admitted run; notes them   aren't admitted
- * lsm/bpf_map_free                  forgets the map            -
  * fentry/bpf_prog_free_deferred     forgets loaders and        -
  *                                   nested programs
  */
 #include <vmlinux.h>
 #include "event.h"
-#include "run.h"
+#include "run_maps.h"
 
 static __always_inline struct run *make_run(void)
 {
@@ -76,6 +75,7 @@ int BPF_PROG(run_starts, struct bpf_prog *prog)
 	loader = loader_find(run->aux, run->loaded);
 	run->reason = start_loader(loader);
 	run->n_btfs = 0;
+	begin_run_maps(run);
 	run->loader_id = prog->aux->id;
 	judge_loader(p, prog, loader, run);
 	digest = digest_of(prog);
@@ -138,13 +138,13 @@ int BPF_PROG(kernel_ends)
 }
 
 SEC("lsm_cgroup/bpf_map_create")
-int BPF_PROG(make_map, struct bpf_map *map)
+int BPF_PROG(make_map, struct bpf_map *map, union bpf_attr *attr)
 {
 	struct decision d = {};
 	struct bpfseal_policy *p;
 	struct bpfseal_event *e;
 	struct run *run = NULL;
-	__u64 cookie, generation = 0;
+	__u64 generation = 0;
 	int err;
 
 	if (!FROM_KERNEL(ctx))
@@ -170,10 +170,8 @@ int BPF_PROG(make_map, struct bpf_map *map)
 		d.j.reason = BPFSEAL_R_FOREIGN_BTF;
 	if (p && !policy_still(generation))
 		d.j.reason = BPFSEAL_R_POLICY_CHANGED;
-	cookie = map->cookie;
-	if (run && reason_allows(d.j.reason) &&
-	    bpf_map_update_elem(&made, &cookie, &run->number, BPF_ANY))
-		d.j.reason = BPFSEAL_R_STATE_FULL;
+	if (run && reason_allows(d.j.reason))
+		take_map(run, map, attr, &d.j);
 	err = decide(p, &d);
 	e = event_open(p, &d, run, bpf_ktime_get_boot_ns());
 	if (!e)
@@ -182,15 +180,6 @@ int BPF_PROG(make_map, struct bpf_map *map)
 	event_map(e, map);
 	event_close(e);
 	return hook_returns(err);
-}
-
-SEC("lsm/bpf_map_free")
-int BPF_PROG(forget_map, struct bpf_map *map)
-{
-	__u64 cookie = map->cookie;
-
-	bpf_map_delete_elem(&made, &cookie);
-	return 0;
 }
 
 /*

@@ -10,10 +10,9 @@
  * events   decisions on their way to userspace; no decision reads it
  * counters decisions and losses per reason
  * loaders  admitted loaders, from their load until they are freed
- * runs     the loader that runs in a task
+ * runs     the loader that runs in a task, and the maps it has made
  * passed   whether the load under way in a task has reached lsm/bpf_prog_load
  * exes     the path of the executable last seen on a CPU
- * made     maps made by loaders, by cookie, from creation until they are freed
  * measured what is known of the executable that makes a task's last load (measured.h)
  * nested   programs made by loaders, tolerated ones, and those that rules decide
  *          at their first fd, until they are freed
@@ -64,6 +63,7 @@ static __always_inline int hook_returns(int err)
 #define EVENTS_BYTES	(1 << 20)
 #define STACK_DEPTH	32
 #define RUN_BTFS	4	/* a generated loader loads one */
+#define RUN_MAPS	72	/* and makes 64 maps at most, with an inner one at a time */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -134,6 +134,42 @@ struct {
 	__type(value, struct loader);
 } loaders __weak SEC(".maps");
 
+enum run_map_state {
+	RUN_MAP_MADE = 0,
+	RUN_MAP_SEALED = 1,	/* frozen by the loader, and then it held what that wrote */
+	RUN_MAP_CHANGED = 2,	/* frozen by the loader, as that was told, and it didn't */
+};
+
+/**
+ * struct run_map - a map that a loader has made, until it closes its fd
+ * @map: its address; 0: the slot is free
+ * @cookie: should another map get its address
+ * @value: where in the kernel's memory what the loader wrote into it stands; 0: nothing
+ * @fd: the number by which the loader knows it, -1 if that was missed
+ * @state: enum run_map_state
+ */
+struct run_map {
+	__u64 map;
+	__u64 cookie;
+	__u64 value;
+	__s32 fd;
+	__u32 state;
+};
+
+/**
+ * struct run_load - the program that a loader loads now; kept only if its fds are shared
+ * @aux: the program's, 0 if it can't be told what it is meant to be bound to
+ * @insns: its instructions as the loader has them, with numbers of fds
+ * @fd_array: more such numbers
+ * @bound: 1: the verifier has bound it to the maps that the loader means
+ */
+struct run_load {
+	__u64 aux;
+	__u64 insns;
+	__u64 fd_array;
+	__u64 bound;
+};
+
 /**
  * struct run - the loader program that runs in a task
  * @number: identifies the run; 0 when none is under way
@@ -142,6 +178,10 @@ struct {
  * @code: where its machine code begins
  * @code_len: and how long it is
  * @reason: why its nested commands are denied, BPFSEAL_R_NESTED if they aren't
+ * @shared: others could replace its fds
+ * @fds_lost: 1: which fd is which map isn't known for certain any more
+ * @making: index of the map under way in @maps, plus one; 0 if there is none
+ * @n_maps: slots of @maps that have been used
  * @btfs: ids of the BTF objects the loader has loaded
  * @stack: room for a stack trace
  */
@@ -156,12 +196,16 @@ struct run {
 	__u32 signer;
 	__u8 level;
 	__u8 keyring;
-	__u8 pad[2];
+	__u8 shared;
+	__u8 fds_lost;
 	__s32 serial;
 	__u32 n_btfs;
 	__u32 btfs[RUN_BTFS];
 	__u8 digest[BPFSEAL_DIGEST_LEN];
-	__u32 pad2;
+	__u16 making;
+	__u16 n_maps;
+	struct run_load load;
+	struct run_map maps[RUN_MAPS];
 	__u64 stack[STACK_DEPTH];
 };
 
@@ -197,15 +241,6 @@ static __always_inline bool end_passed(void)
 		*mark = 0;
 	return was;
 }
-
-/* Value: number of the run that made the map. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, OBJECTS_MAX);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u64);
-	__type(value, __u64);
-} made __weak SEC(".maps");
 
 enum nested_state {
 	NESTED_LOADING = 0,	/* not checked yet: nobody but its loader gets an fd */

@@ -84,7 +84,7 @@ static __always_inline bool is_own(const struct bpf_prog_aux *aux)
 		id = used_map(aux, i)->id;
 		if (id == ((struct bpf_map *)&policies)->id ||
 		    id == ((struct bpf_map *)&loaders)->id ||
-		    id == ((struct bpf_map *)&runs)->id || id == ((struct bpf_map *)&made)->id)
+		    id == ((struct bpf_map *)&runs)->id)
 			return true;
 	}
 	return false;

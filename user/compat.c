@@ -4,7 +4,8 @@
  * shows them, what follows from them, and which version brought what.
  *
  *   6.15  LSM hooks are told whether a command comes from the kernel (bpf/compat.h)
- *   6.18  BPF_PROG_LOAD takes a signature; a wrong one fails before the hook
+ *   6.18  BPF_PROG_LOAD takes a signature; a wrong one fails before the hook;
+ *         bpf_stack_liveness_init()
  *   7.2   prog->aux->sig keeps the verdict, which is over the instructions alone
  *   7.2 with kernel/patches: signatures cover the program's BTF as well, and a
  *         loader can be promoted as it runs
@@ -31,12 +32,15 @@ static const char *const hooks[] = {
 	"bpf_check",
 #define BEFORE_CHECK 1
 	"bpf_prog_load",
+#define RESOLVED 2
+	"bpf_stack_liveness_init",
 	"bpf_lsm_bpf_prog_load",
 	"bpf_lsm_bpf_prog",
 	"bpf_prog_free_deferred",
 	"bpf_lsm_bpf_map_create",
-	"bpf_lsm_bpf_map_free",
 	"bpf_prog_test_run_syscall",
+	"bpf_sys_bpf",
+	"bpf_sys_close",
 	"kern_sys_bpf",
 	"btf_alloc_id",
 };
@@ -175,7 +179,11 @@ int compat_choose(struct bpfseal *skel, const struct probe *p)
 	bool in_check = verifies_in_check(p);
 	int err = bpf_program__set_autoload(skel->progs.rejected, in_check);
 
-	return err ? err : bpf_program__set_autoload(skel->progs.refused, !in_check);
+	if (!err)
+		err = bpf_program__set_autoload(skel->progs.refused, !in_check);
+	if (!err && p->hooks[RESOLVED].present == PROBE_NO)
+		err = bpf_program__set_autoload(skel->progs.maps_bound, false);
+	return err;
 }
 
 const char *compat_pin_name(const char *prog)

@@ -198,6 +198,8 @@ static bool is_beyond_policy(unsigned int reason)
 	switch (reason) {
 	case BPFSEAL_R_FOREIGN_MAP:
 	case BPFSEAL_R_FOREIGN_BTF:
+	case BPFSEAL_R_CHANGED_MAP:
+	case BPFSEAL_R_SWAPPED_FD:
 	case BPFSEAL_R_NO_POLICY:
 	case BPFSEAL_R_STATE_FULL:
 	case BPFSEAL_R_POLICY_CHANGED:

@@ -69,7 +69,7 @@ enum probe_tier {
 	PROBE_TIER_LOAD_TIME,	/* the kernel verifies metadata at load */
 };
 
-#define PROBE_HOOKS 10
+#define PROBE_HOOKS 12
 
 /** struct probe_hook - a function the policy attaches to, on some kernels or on all */
 struct probe_hook {

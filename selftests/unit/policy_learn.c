@@ -225,7 +225,7 @@ TEST_F(learn, refused)
 	static const char *const reasons[] = {
 		"rule-denies", "untrusted-keyring", "level", "no-loader", "loader-rerun",
 		"loader-gone", "loader-distrusted", "foreign-map", "kernel-own", "no-policy",
-		"foreign-btf", "loader-unverified", "undecided",
+		"foreign-btf", "loader-unverified", "undecided", "changed-map", "swapped-fd",
 	};
 	struct event seen[32] = {
 		{ .exe = "/bin/f", .digest = 1, .reason = "bad-signature", .decision = "rejected" },

@@ -187,6 +187,10 @@ TEST(signatures)
 	EXPECT_STREQ("denied: loader-rerun", decided(RULE("signers: [team]"), &e, &f).s);
 	e.reason = BPFSEAL_R_FOREIGN_MAP;
 	EXPECT_STREQ("not read", decided("", &e, &f).s);
+	e.reason = BPFSEAL_R_CHANGED_MAP;
+	EXPECT_STREQ("not read", decided("", &e, &f).s);
+	e.reason = BPFSEAL_R_SWAPPED_FD;
+	EXPECT_STREQ("not read", decided("", &e, &f).s);
 	/* Nobody trusted the keyring then. */
 	e = unsigned_load();
 	e.object_type = 31;
