@@ -291,12 +291,13 @@ static int require_hooks(const struct probe *p)
 
 int compat_require(const struct probe *p, enum bpfseal_level need)
 {
-	int err = require_hooks(p);
+	int err;
 
-	if (err)
-		return err;
 	if (p->proof.level == BPFSEAL_LEVEL_UNSIGNED)
 		return p->installed ? -EOPNOTSUPP : explain_unsigned(p);
+	err = require_hooks(p);
+	if (err)
+		return err;
 	if (p->proof.level < need && !(p->proof.promotes && need == BPFSEAL_LEVEL_METADATA))
 		return diag_refuse(-EOPNOTSUPP, "on this kernel a signature covers a loader's instructions, not its metadata",
 			      "use Linux 7.3 or later, or write 'require: signed' in the policy");
