@@ -344,6 +344,7 @@ struct bpfseal_held {
  * @run: number of the last loader run
  * @running: loader runs under way; never too low, too high if an end was missed
  * @unchecked: nested programs that have had no first fd yet; never too low
+ * @measuring: loads whose executable is being measured
  * @generation: of the last policy that was put into force
  * @generations: of the policy in each bank, 0 while there is none; changed before
  *	anything else of a bank is
@@ -365,6 +366,7 @@ struct bpfseal_state {
 	__u64 run;
 	__u64 running;
 	__u64 unchecked;
+	__u64 measuring;
 	__u64 generation;
 	__u64 generations[BPFSEAL_BANKS];
 	__u32 banks;
@@ -449,7 +451,7 @@ BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 448);
 _Static_assert(__builtin_offsetof(struct bpfseal_event, policy_digest) ==
 	       __builtin_offsetof(struct bpfseal_event, token) + 8, "cleared as one word");
 BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 80 + 16 + 2 * 40 + 16 + 72);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 88 + 16 + 2 * 40 + 16 + 72);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_held, 24);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_control, 32);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_program, 96);

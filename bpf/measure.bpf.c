@@ -70,7 +70,9 @@ int BPF_PROG(measure, struct bpf_prog *prog)
 	if (!m)
 		return 0;
 	clear_words(m, sizeof(*m));
+	__sync_fetch_and_add(&state.measuring, 1);
 	ask(rules_of(p), m);
+	__sync_fetch_and_sub(&state.measuring, 1);
 	m->of = load_id(prog->aux);
 	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -14,6 +15,8 @@
 #include "diag.h"
 #include "pins.h"
 
+#define PAUSE_NS (50 * 1000 * 1000)
+#define PAUSES 200
 #define LINK PIN_DIR "/" PIN_MEASURE
 #define PROGRAM PIN_DIR "/" PIN_MEASURE_PROGRAM
 
@@ -104,6 +107,57 @@ static int attach(int prog)
 		err = -errno;
 	close(link);
 	return err;
+}
+
+/* Of the link that is pinned; 0 if none is. */
+static __u32 link_id(void)
+{
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+	int link = pins_open(PIN_MEASURE);
+
+	if (link < 0)
+		return 0;
+	if (bpf_link_get_info_by_fd(link, &info, &len))
+		info.id = 0;
+	close(link);
+	return info.id;
+}
+
+/* The kernel lets go of a link some time after its last name is gone. */
+static bool is_detached(__u32 id)
+{
+	int link = bpf_link_get_fd_by_id(id);
+
+	if (link < 0)
+		return true;
+	close(link);
+	return false;
+}
+
+static bool is_measuring(void)
+{
+	struct bpfseal_state state;
+
+	return !report_state(&state) && state.measuring;
+}
+
+int measure_end(void)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	__u32 id = link_id();
+	int i;
+
+	if (!id)
+		return 0;
+	if (unlink(LINK) < 0)
+		return -errno;
+	for (i = 0; i < PAUSES && (!is_detached(id) || is_measuring()); i++)
+		nanosleep(&pause, NULL);
+	if (i == PAUSES)
+		return -EBUSY;
+	nanosleep(&pause, NULL);	/* for the rest of the way of the last one */
+	return 0;
 }
 
 int measure_begin(void)

@@ -50,6 +50,18 @@ int measure_pin_again(void);
  */
 int measure_begin(void);
 
+/**
+ * measure_end - measure no longer, and wait until no load is being measured
+ *
+ * A load that sleeps while it is measured goes on to the programs that were attached with
+ * this one when it came. The kernel frees those that may not sleep without waiting for it
+ * (kernel/bpf/trampoline.c, seen on 7.0: a use after free). So before they are detached,
+ * nobody may be there.
+ *
+ * Return: 0, -EBUSY (a load is still being measured) or another negative errno
+ */
+int measure_end(void);
+
 /** measure_settle - measure no longer unless the policy in force asks for it */
 void measure_settle(void);
 

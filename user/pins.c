@@ -19,6 +19,7 @@
 #include "attach.h"
 #include "diag.h"
 #include "file.h"
+#include "measure.h"
 #include "pins.h"
 
 /* What is attached goes first when all is removed. */
@@ -242,9 +243,11 @@ static int remove_pin(const char *name)
 
 int pins_remove(void)
 {
-	int err = attach_remove(), rest;
+	int err = measure_end(), rest;
 
 	/* What goes on deciding is easier to find with its pins. */
+	if (!err)
+		err = attach_remove();
 	if (err)
 		return err;
 	err = remove_pin(PIN_MEASURE);
