@@ -28,21 +28,10 @@ FIXTURE(judges) {
 	unsigned int none, later, most;
 };
 
-/* The product's maps, of which this program needs two, and their state. */
 static int load_object(FIXTURE_DATA(judges) *self)
 {
-	struct bpf_map *map;
-	const char *name;
-
 	self->object = bpf_object__open_file(GATE_PROGS "/rule_judge.bpf.o", NULL);
-	if (!self->object)
-		return -errno;
-	bpf_object__for_each_map(map, self->object) {
-		name = bpf_map__name(map);
-		bpf_map__set_autocreate(map, !strcmp(name, "policies") || !strcmp(name, "keys") ||
-					bpf_map__is_internal(map));
-	}
-	return bpf_object__load(self->object);
+	return self->object ? bpf_object__load(self->object) : -errno;
 }
 
 static void *share(int fd, size_t size)

@@ -159,6 +159,12 @@ static bool was_armed(void)
 	return !report_state(&state) && state.armed;
 }
 
+/* Programs that decide, and nobody to ask whether by a policy. */
+static bool cannot_tell(void)
+{
+	return is_pinned("report") && any_attached();
+}
+
 int pins_state(enum pin_state *state)
 {
 	struct bpfseal_state now;
@@ -188,7 +194,7 @@ int pins_state(enum pin_state *state)
 		return pinned;
 	if (!pinned && !slot && all_attached())
 		*state = PIN_INSTALLED;
-	else if (!slot || was_armed())
+	else if (!slot || was_armed() || cannot_tell())
 		*state = PIN_DAMAGED;
 	else
 		*state = PIN_UNFINISHED;
