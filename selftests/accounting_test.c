@@ -73,17 +73,10 @@ struct books {
 
 static int read_books(struct books *books)
 {
-	struct bpfseal_counters counters[BPFSEAL_R_MAX];
-	int err = report_counters(counters), i;
+	int err;
 
 	memset(books, 0, sizeof(*books));
-	for (i = 0; !err && i < BPFSEAL_R_MAX; i++) {
-		books->sum.allowed += counters[i].allowed;
-		books->sum.would_deny += counters[i].would_deny;
-		books->sum.denied += counters[i].denied;
-		books->sum.rejected += counters[i].rejected;
-		books->sum.lost += counters[i].lost;
-	}
+	err = gate_decisions(&books->sum);
 	books->decisions = books->sum.allowed + books->sum.would_deny + books->sum.denied +
 			   books->sum.rejected;
 	return err ? err : report_state(&books->state);

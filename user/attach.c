@@ -121,14 +121,6 @@ static enum bpf_attach_type type_of(const char *name)
 	return strcmp(name, "guard_sysctl") ? BPF_LSM_CGROUP : BPF_CGROUP_SYSCTL;
 }
 
-static __u32 id_of(int prog)
-{
-	struct bpf_prog_info info = {};
-	__u32 len = sizeof(info);
-
-	return bpf_prog_get_info_by_fd(prog, &info, &len) ? 0 : info.id;
-}
-
 /* --- attaching ----------------------------------------------------------------- */
 
 /* Also if that has been done, and something after it failed. */
@@ -138,7 +130,7 @@ static int attach_one(int root, const char *name, int prog)
 	int err;
 
 	err = list_attached(root, type_of(name), &list);
-	if (!err && is_listed(&list, id_of(prog)))
+	if (!err && is_listed(&list, pins_prog_id(prog)))
 		return 0;
 	if (!err && bpf_prog_attach(prog, root, type_of(name), BPF_F_ALLOW_MULTI) < 0)
 		err = -errno;
@@ -287,7 +279,7 @@ static __u32 pinned_id(const char *name)
 
 	if (prog < 0)
 		return 0;
-	id = id_of(prog);
+	id = pins_prog_id(prog);
 	close(prog);
 	return id;
 }

@@ -50,14 +50,6 @@ int measure_pin(struct bpf_program *prog)
 	return err;
 }
 
-static __u32 id_of_program(int prog)
-{
-	struct bpf_prog_info info = {};
-	__u32 len = sizeof(info);
-
-	return bpf_prog_get_info_by_fd(prog, &info, &len) ? 0 : info.id;
-}
-
 /* Is what is pinned for a link one of the program, and not something else? */
 static bool is_attached(int prog)
 {
@@ -69,7 +61,7 @@ static bool is_attached(int prog)
 	if (link < 0)
 		return false;
 	is = !bpf_link_get_info_by_fd(link, &info, &len) && info.prog_id &&
-	     info.prog_id == id_of_program(prog);
+	     info.prog_id == pins_prog_id(prog);
 	close(link);
 	return is;
 }

@@ -70,6 +70,14 @@ int pins_open(const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+__u32 pins_prog_id(int prog)
+{
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+
+	return bpf_prog_get_info_by_fd(prog, &info, &len) ? 0 : info.id;
+}
+
 int pins_open_map(const char *name)
 {
 	struct bpf_map_info info = {};

@@ -93,6 +93,9 @@ int pins_check_bpffs(void);
  */
 int pins_open(const char *name);
 
+/** pins_prog_id - id of a program by its descriptor, 0 if that can't be told */
+__u32 pins_prog_id(int prog);
+
 /**
  * pins_open_map - open a pinned map to read and write, even if its pin is read-only
  * @name: its name in PIN_DIR

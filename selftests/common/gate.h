@@ -162,6 +162,9 @@ int gate_policy_change(const struct bpfseal_policy *policy);
  */
 int gate_own_map(const char *name);
 
+/** gate_decisions - the policy's counters, of all reasons together; 0 or a negative errno */
+int gate_decisions(struct bpfseal_counters *sum);
+
 /** gate_policy_remove - leave the programs without a policy; 0 or a negative errno */
 int gate_policy_remove(void);
 

@@ -138,6 +138,22 @@ int gate_clean(void)
 	return err || state == PIN_ABSENT ? err : gate_uninstall();
 }
 
+int gate_decisions(struct bpfseal_counters *sum)
+{
+	struct bpfseal_counters counters[BPFSEAL_R_MAX];
+	int err = report_counters(counters), i;
+
+	memset(sum, 0, sizeof(*sum));
+	for (i = 0; !err && i < BPFSEAL_R_MAX; i++) {
+		sum->allowed += counters[i].allowed;
+		sum->would_deny += counters[i].would_deny;
+		sum->denied += counters[i].denied;
+		sum->rejected += counters[i].rejected;
+		sum->lost += counters[i].lost;
+	}
+	return err;
+}
+
 int gate_keyring(const char *signer, int32_t *serial)
 {
 	struct bpfseal_policy *policy = malloc(sizeof(*policy));

@@ -65,22 +65,6 @@ static void note_ids(struct fuzz_setup *setup)
 	}
 }
 
-static int sum_decisions(struct bpfseal_counters *sum)
-{
-	struct bpfseal_counters counters[BPFSEAL_R_MAX];
-	int err = report_counters(counters), i;
-
-	memset(sum, 0, sizeof(*sum));
-	for (i = 0; !err && i < BPFSEAL_R_MAX; i++) {
-		sum->allowed += counters[i].allowed;
-		sum->would_deny += counters[i].would_deny;
-		sum->denied += counters[i].denied;
-		sum->rejected += counters[i].rejected;
-		sum->lost += counters[i].lost;
-	}
-	return err;
-}
-
 int watch_begin(struct fuzz_setup *setup)
 {
 	int err, code;
@@ -93,7 +77,7 @@ int watch_begin(struct fuzz_setup *setup)
 	if (!err)
 		err = cli_state_read(&begin.before);
 	if (!err)
-		err = sum_decisions(&begin.decisions);
+		err = gate_decisions(&begin.decisions);
 	if (!err)
 		note_ids(setup);
 	return err;
@@ -101,7 +85,7 @@ int watch_begin(struct fuzz_setup *setup)
 
 int watch_decisions(struct bpfseal_counters *sum)
 {
-	int err = sum_decisions(sum);
+	int err = gate_decisions(sum);
 
 	sum->allowed -= begin.decisions.allowed;
 	sum->would_deny -= begin.decisions.would_deny;
