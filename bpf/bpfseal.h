@@ -13,7 +13,7 @@
 #include <linux/types.h>
 #endif
 
-#define BPFSEAL_ABI		5
+#define BPFSEAL_ABI		6
 #define BPFSEAL_NAME_LEN	16	/* BPF_OBJ_NAME_LEN, TASK_COMM_LEN */
 #define BPFSEAL_DIGEST_LEN	32	/* SHA-256 */
 #define BPFSEAL_EXE_LEN		128
@@ -112,6 +112,8 @@ enum bpfseal_reason {
 	BPFSEAL_R_SWAPPED_FD = 34,	/* others changed its loader's fds, or may have */
 	/* denied: it would take the policy away */
 	BPFSEAL_R_SEALED = 35,
+	/* no decision on a load: a policy is permissive since the machine was booted for it */
+	BPFSEAL_R_RECOVERY = 36,
 	BPFSEAL_R_MAX,
 };
 
@@ -160,7 +162,7 @@ enum bpfseal_measure {
  * @id: index into bpfseal_policy.names, plus one
  * @types: bit N set: may load program type N directly
  * @attach_types: bit N of 128: with this attach type, beside the type's default
- * @from: trusted from then on, CLOCK_TAI in ns; 0: no limit
+ * @from: trusted from then on, UTC in ns; 0: no limit
  * @until: and before this; 0: no limit
  */
 struct bpfseal_signer {
@@ -174,48 +176,61 @@ struct bpfseal_signer {
 
 /**
  * struct bpfseal_policy - the head of a policy, switched as a whole
+ *
+ * First what is this host's. A sealed policy hands it on to the next.
+ *
  * @abi: BPFSEAL_ABI; anything else can't be judged by, so all is denied
  * @mode: enum bpfseal_mode
- * @require: enum bpfseal_level a load must reach
  * @require_loader: the level a loader needs at its own load; less than @require
  *	where it is promoted only as it runs
  * @verified_level: what this kernel's BPF_SIG_VERIFIED proves, found by probe
  * @promotes: 1: it can promote a loader to BPF_SIG_METADATA_VERIFIED
  * @signs_btf: 1: a signature covers the BTF a program is loaded with
  * @multiplier: hashes a serial to its slot; chosen so that no two collide
- * @n_signers: entries of @names in use
- * @default_allow: 1: what nothing decides is allowed; in permissive mode only
- * @tai_offset: CLOCK_TAI less CLOCK_BOOTTIME when the policy was compiled, in ns:
- *	tells when the clock has been set since
+ * @tai_utc: CLOCK_TAI less UTC, in ns
+ * @utc_offset: UTC less CLOCK_BOOTTIME when the policy was compiled, in ns: tells
+ *	when the clock has been set since
  * @generation: counts the policies in force since the programs were loaded
- * @digest: SHA-256 over the canonical policy, its identity
  * @authority: SHA-256 of the certificate that admitted it; zero: none. Only the
  *	controller asks, when another policy is to follow
- * @version: the policy's; likewise
+ * @serials: of the keyring of each of @signers, 0 if it has none
+ * @slots: each of @signers with its keyring, at its hash
+ *
+ * Then what the policy says, wherever it is put into force:
+ *
+ * @require: enum bpfseal_level a load must reach
+ * @n_signers: entries of @signers and @names in use
+ * @default_allow: 1: what nothing decides is allowed; in permissive mode only
+ * @version: the policy's
+ * @digest: SHA-256 over the canonical policy, its identity
  * @system: builtin, secondary and platform keyring (serial unused)
- * @slots: the signers' keyrings, each at its hash
+ * @signers: those with keyrings of their own (serial unused), others zero
+ * @fingerprints: SHA-256 of their certificates
  * @names: the signers' names, for reports
  */
 struct bpfseal_policy {
 	__u32 abi;
 	__u32 mode;
-	__u32 require;
 	__u32 require_loader;
 	__u32 verified_level;
 	__u16 promotes;
 	__u16 signs_btf;
 	__u32 multiplier;
+	__s64 tai_utc;
+	__s64 utc_offset;
+	__u64 generation;
+	__u8 authority[BPFSEAL_DIGEST_LEN];
+	__s32 serials[BPFSEAL_SIGNERS_MAX];
+	struct bpfseal_signer slots[BPFSEAL_SLOTS];
+
+	__u32 require;
 	__u32 n_signers;
 	__u32 default_allow;
-	__u32 pad;
-	__s64 tai_offset;
-	__u64 generation;
-	__u8 digest[BPFSEAL_DIGEST_LEN];
-	__u8 authority[BPFSEAL_DIGEST_LEN];
 	__u32 version;
-	__u32 reserved;
+	__u8 digest[BPFSEAL_DIGEST_LEN];
 	struct bpfseal_signer system[BPFSEAL_SYSTEM_KEYRINGS];
-	struct bpfseal_signer slots[BPFSEAL_SLOTS];
+	struct bpfseal_signer signers[BPFSEAL_SIGNERS_MAX];
+	__u8 fingerprints[BPFSEAL_SIGNERS_MAX][BPFSEAL_DIGEST_LEN];
 	char names[BPFSEAL_SIGNERS_MAX][BPFSEAL_SIGNER_NAME_LEN];
 };
 
@@ -356,6 +371,9 @@ struct bpfseal_held {
  * @progs, @maps: what is sealed
  * @hooks: BTF ids of the hooks of cgroups that the policy's programs are on
  * @n_hooks: how many of @hooks are in use
+ * @recovery: 1: the machine was booted for the policy to be permissive
+ * @authority: whose policies can follow a sealed one: its keyring, and when it is
+ *	trusted; all zero: nobody's
  * @audit: the reading of the audit that counts
  * @held: how much it has found that stands in the way
  * @audited: 1: that was nothing, and it came to its end
@@ -381,7 +399,8 @@ struct bpfseal_state {
 	__u32 audited;
 	__u32 hooks[BPFSEAL_CGROUP_HOOKS];
 	__u32 n_hooks;
-	__u32 pad;
+	__u32 recovery;
+	struct bpfseal_signer authority;
 };
 
 /** enum bpfseal_turn - what a policy in a bank is to loads */
@@ -402,6 +421,7 @@ enum bpfseal_control_op {
 	BPFSEAL_CLOSE = 3,	/* begin to seal */
 	BPFSEAL_SEAL = 4,	/* seal for good, if the audit allows it */
 	BPFSEAL_REOPEN = 5,	/* don't */
+	BPFSEAL_RECOVERY = 6,	/* record why the policy in force is permissive */
 };
 
 /**
@@ -412,6 +432,10 @@ enum bpfseal_control_op {
  * @keys: address of its struct rules_key
  * @n_keys: how many those are
  * @dev: the file system of the pins, for BPFSEAL_CLOSE
+ * @signature: address of the authority's signature over the policy's struct
+ *	bpfseal_manifest, for BPFSEAL_SWITCH of a sealed policy
+ * @signature_len: its length
+ * @authority: for BPFSEAL_CLOSE: as in struct bpfseal_state
  */
 struct bpfseal_control {
 	__u32 op;
@@ -420,6 +444,28 @@ struct bpfseal_control {
 	__u64 keys;
 	__u32 n_keys;
 	__u32 dev;
+	__u64 signature;
+	__u32 signature_len;
+	__u32 pad;
+	struct bpfseal_signer authority;
+};
+
+#define BPFSEAL_PURPOSE		"bpfseal policy in kernel form\n"
+#define BPFSEAL_SIGNATURE_MAX	8192
+
+/**
+ * struct bpfseal_manifest - what the authority signs of a policy for the kernel
+ * @purpose: BPFSEAL_PURPOSE, so that nothing else it signs can be taken for this
+ * @abi: BPFSEAL_ABI
+ * @n_keys: how many struct rules_key there are
+ * @digest: SHA-256 over what the policy says on every host alike: the second half of
+ *	struct bpfseal_policy, that of struct bpfseal_rules, and the keys without @host
+ */
+struct bpfseal_manifest {
+	char purpose[32];
+	__u32 abi;
+	__u32 n_keys;
+	__u8 digest[BPFSEAL_DIGEST_LEN];
 };
 
 /** struct bpfseal_program - one program, as the inventory iterator sees it */
@@ -446,14 +492,15 @@ struct bpfseal_program {
 	_Static_assert(sizeof(type) == (size), #type " has a fixed layout")
 
 BPFSEAL_ASSERT_SIZE(struct bpfseal_signer, 48);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 128 + 48 * 3 + 48 * 512 + 64 * 32);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 80 + 64 * 4 + 48 * 512 + 48 + 48 * 3 + 64 * (48 + 32 + 32));
 BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 448);
 _Static_assert(__builtin_offsetof(struct bpfseal_event, policy_digest) ==
 	       __builtin_offsetof(struct bpfseal_event, token) + 8, "cleared as one word");
 BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 88 + 16 + 2 * 40 + 16 + 72);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 88 + 16 + 2 * 40 + 16 + 72 + 48);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_held, 24);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_control, 32);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_control, 32 + 16 + 48);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_manifest, 72);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_program, 96);
 
 #endif /* BPFSEAL_H */

@@ -17,10 +17,18 @@
 /* Macros of the kernel's headers, which BTF doesn't carry. */
 #define EPERM		1
 #define ENOENT		2
+#define E2BIG		7
 #define EAGAIN		11
+#define EFAULT		14
 #define EBUSY		16
+#define EEXIST		17
 #define EINVAL		22
+#define EBADMSG		74
 #define EPROTONOSUPPORT	93
+#define EOPNOTSUPP	95
+#define ESTALE		116
+#define ENOKEY		126
+#define EKEYEXPIRED	127
 #define BPF_F_SLEEPABLE (1U << 4)	/* linux/bpf.h */
 #define INSN_R0_IS_0	0xb7ULL		/* BPF_MOV64_IMM(BPF_REG_0, 0) */
 #define INSN_EXIT	0x95ULL		/* BPF_EXIT_INSN() */
@@ -90,6 +98,9 @@ struct signature {
 #define HAS_VERDICT \
 	(bpf_core_field_exists(((struct bpf_prog_aux___sig *)0)->sig) && \
 	 bpf_core_enum_value_exists(enum bpf_sig_verdict___compat, BPF_SIG_VERIFIED___compat))
+
+/* Does it verify signatures at all? Since then programs that are run can do it as well. */
+#define TAKES_SIGNATURES bpf_core_field_exists(((union bpf_attr___sig *)0)->signature)
 
 /* The last argument of the LSM hooks, after @token. */
 #define FROM_KERNEL(ctx) \

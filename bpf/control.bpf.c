@@ -7,10 +7,12 @@
  * hook                 role                            attack it closes
  * -------------------  ------------------------------  ---------------------------
  * BPF_PROG_RUN         puts a policy into force,       judging by half a policy, or
- *                      changes its mode, seals it      by one that changes meanwhile
+ *                      changes its mode, seals it      by one that changes meanwhile;
+ *                                                      a sealed one that makes room for
+ *                                                      what isn't its authority's
  */
 #include <vmlinux.h>
-#include "seal.h"
+#include "signed.h"
 
 struct bpfseal_state state;
 
@@ -51,20 +53,31 @@ static __noinline int forget_keys(__u32 bank)
 static __always_inline int add_key(const struct rules_key *from, __u32 bank,
 				   struct bpfseal_key_value *value, struct bpfseal_key *last)
 {
-	struct rules_key entry;
+	struct rules_key *entry = &verification.key;
+	__u64 host;
 	int err;
 
-	err = bpf_copy_from_user(&entry, sizeof(entry), from);
+	err = bpf_copy_from_user(entry, sizeof(*entry), from);
 	if (err)
 		return err;
-	if (entry.key.field >= BPFSEAL_FIELDS)
+	if (entry->key.field >= BPFSEAL_FIELDS)
 		return -EINVAL;
-	entry.key.bank = bank;
-	value->number = entry.number;
+	host = entry->host;
+	entry->host = 0;
+	if (is_sealed())
+		signed_key(entry);
+	if (entry->key.field == BPFSEAL_F_CGROUP) {
+		if (!host)
+			return 0;
+		clear_words(entry->key.value, sizeof(entry->key.value));
+		entry->key.value[0] = host;
+	}
+	entry->key.bank = bank;
+	value->number = entry->number;
 	value->next = *last;
-	err = bpf_map_update_elem(&keys, &entry.key, value, BPF_NOEXIST);
+	err = bpf_map_update_elem(&keys, &entry->key, value, BPF_NOEXIST);
 	if (!err)
-		*last = entry.key;
+		*last = entry->key;
 	return err;
 }
 
@@ -77,6 +90,8 @@ static __noinline int add_keys(const struct bpfseal_control *c, __u32 bank)
 	__u32 i, n = c->n_keys;
 	int err;
 
+	if (n > KEYS_MAX)
+		return -E2BIG;
 	set_head(&first, bank);
 	last = first;
 	value.next = first;
@@ -105,6 +120,17 @@ static __always_inline __u32 idle_bank(__u32 banks)
 	return bank % BPFSEAL_BANKS;
 }
 
+static __noinline int admit_signed(const struct bpfseal_control *c, struct bpfseal_table *table)
+{
+	struct bpfseal_policy *p = the_policy();
+	int err;
+
+	if (!p)
+		return -ENOENT;
+	err = signed_verify(p, c);
+	return err ? err : signed_follow(table_of(p), table);
+}
+
 static __always_inline int fill_bank(const struct bpfseal_control *c, __u32 bank)
 {
 	struct bpfseal_table *table;
@@ -116,8 +142,12 @@ static __always_inline int fill_bank(const struct bpfseal_control *c, __u32 bank
 	err = bpf_copy_from_user(table, sizeof(*table), (const void *)c->table);
 	if (!err && table->policy.abi != BPFSEAL_ABI)
 		err = -EPROTONOSUPPORT;
+	if (!err && is_sealed())
+		err = signed_table(table);
 	if (!err)
 		err = add_keys(c, bank);
+	if (!err && is_sealed())
+		err = admit_signed(c, table);
 	if (err)
 		return err;
 	table->rules.bank = bank;
@@ -155,7 +185,7 @@ static __always_inline int set_mode(struct bpfseal_policy *p, __u32 mode)
 }
 
 /* What is to be sealed has been marked by the audit. */
-static __always_inline int close_seal(const struct bpfseal_policy *p, __u32 dev)
+static __always_inline int close_seal(const struct bpfseal_policy *p, const struct bpfseal_control *c)
 {
 	if (!p)
 		return -ENOENT;
@@ -163,7 +193,8 @@ static __always_inline int close_seal(const struct bpfseal_policy *p, __u32 dev)
 		return -EINVAL;
 	if (!state.audited || !state.progs.base)
 		return -EBUSY;
-	state.dev = dev;
+	state.dev = c->dev;
+	state.authority = c->authority;
 	state.anchor = 0;
 	state.audited = 0;
 	*(volatile __u32 *)&state.seal = BPFSEAL_CLOSING;
@@ -191,25 +222,49 @@ static __always_inline int reopen(void)
 	return 0;
 }
 
+/* Of the first policy only, which the service installs at boot. */
+static __always_inline int record_recovery(struct bpfseal_policy *p)
+{
+	struct decision d = { .hook = BPFSEAL_HOOK_CONTROL, .decision = BPFSEAL_ALLOW };
+
+	if (!p || p->mode != BPFSEAL_PERMISSIVE || state.generation != 1)
+		return -EINVAL;
+	state.recovery = 1;
+	d.j.reason = BPFSEAL_R_RECOVERY;
+	record_other(p, &d);
+	return 0;
+}
+
+static __always_inline int do_sealed(const struct bpfseal_control *c)
+{
+	int err = -EPERM;
+
+	if (c->op == BPFSEAL_SWITCH && state.authority.serial)
+		err = switch_policy(c);
+	if (err)
+		deny_other(BPFSEAL_HOOK_CONTROL);
+	return err;
+}
+
 static __always_inline int do_control(const struct bpfseal_control *c)
 {
 	struct bpfseal_policy *p = the_policy();
 
-	if (state.seal == BPFSEAL_CLOSED) {
-		deny_other(BPFSEAL_HOOK_CONTROL);
-		return -EPERM;
-	}
+	if (state.seal == BPFSEAL_CLOSED)
+		return do_sealed(c);
 	switch (c->op) {
 	case BPFSEAL_SWITCH:
 		return is_sealed() ? -EPERM : switch_policy(c);
 	case BPFSEAL_SET_MODE:
 		return is_sealed() ? -EPERM : set_mode(p, c->mode);
 	case BPFSEAL_CLOSE:
-		return close_seal(p, c->dev);
+		return close_seal(p, c);
 	case BPFSEAL_SEAL:
 		return seal_for_good(p);
 	case BPFSEAL_REOPEN:
 		return reopen();
+	case BPFSEAL_RECOVERY:
+		return record_recovery(p);
 	default:
 		return -EINVAL;
 	}
@@ -219,13 +274,12 @@ static __always_inline int do_control(const struct bpfseal_control *c)
 SEC("syscall")
 int control(struct bpfseal_control *ctx)
 {
-	struct bpfseal_control c = *ctx;
 	__u32 self = bpf_get_current_pid_tgid() >> 32;
 	int err;
 
 	if (__sync_val_compare_and_swap(&state.switching, 0, self))
 		return -EBUSY;
-	err = do_control(&c);
+	err = do_control(ctx);
 	*(volatile __u32 *)&state.switching = 0;
 	return err;
 }

@@ -50,7 +50,7 @@ static __always_inline struct measured *fact_measured(const struct load_id *id)
 	return m && m->of.aux == id->aux && m->of.loaded == id->loaded ? m : NULL;
 }
 
-/** fact_time - the time that rules expire by, CLOCK_TAI in ns */
+/** fact_time - the time that rules expire by, UTC in ns */
 static __always_inline __u64 fact_time(const struct bpfseal_policy *p)
 {
 	return clocks_of(p).later;

@@ -33,12 +33,13 @@ static __always_inline bool reason_allows(__u8 reason)
  * and the earlier what has begun, so that setting the clock helps with neither.
  */
 struct clocks {
-	__u64 earlier, later;	/* CLOCK_TAI, in ns */
+	__u64 earlier, later;	/* UTC, in ns */
 };
 
 static __always_inline struct clocks clocks_of(const struct bpfseal_policy *p)
 {
-	__u64 set = bpf_ktime_get_tai_ns(), unset = bpf_ktime_get_boot_ns() + p->tai_offset;
+	__u64 set = bpf_ktime_get_tai_ns() - p->tai_utc;
+	__u64 unset = bpf_ktime_get_boot_ns() + p->utc_offset;
 	struct clocks c = { .earlier = set, .later = unset };
 
 	if (set > unset) {

@@ -83,39 +83,46 @@ struct bpfseal_rule {
 
 /**
  * struct bpfseal_rules - the rules of a policy, laid out for matching
+ *
+ * First what is this host's:
+ *
+ * @bank: the bank this policy is in, which its keys name as well; filled in there
+ * @user_ns: inode numbers of the host's namespaces; likewise the other two
+ * @cgroup_levels: bit N: a rule names a cgroup N levels below the root; filled in there
+ *
+ * Then what the policy says:
+ *
  * @n: how many; 0: nothing of this is looked at
  * @fields: bit per enum bpfseal_field that some rule looks at
- * @bank: the bank this policy is in, which its keys name as well; filled in there
  * @n_deadlines: how many of @deadlines are in use
- * @user_ns: inode numbers of the host's namespaces; likewise the other two
- * @cgroup_levels: bit N: a rule names a cgroup N levels below the root
  * @other: vector of the values that no rule names, for fields looked up by hash
  * @unmeasured: vector of an executable whose digest isn't known: rules that allow by
  *	it don't match, rules that deny by it do
  * @denies_by_exe: 1: a rule denies by the executable's digest, so that it takes both of
  *	a file's digests to know that it doesn't match
  * @path_seed: what rules_path_hash() begins with; keeps @paths apart
- * @deadlines: when rules expire, CLOCK_TAI in ns, ascending; BPFSEAL_NEVER after
+ * @deadlines: when rules expire, UTC in ns, ascending; BPFSEAL_NEVER after
  *	the last
  * @alive: vector of the rules left when N deadlines have passed
  * @path_vectors: the vector of each of @paths
  * @paths: the executables that rules name, zeroes after them
  */
 struct bpfseal_rules {
-	__u32 n;
-	__u32 fields;
 	__u32 bank;
-	__u32 n_deadlines;
 	__u32 user_ns;
 	__u32 mount_ns;
 	__u32 net_ns;
-	__u32 pad;
 	__u64 cgroup_levels;
+
+	__u32 n;
+	__u32 fields;
+	__u32 n_deadlines;
+	__u32 pad;
 	__u64 path_seed;
 	__u16 other[BPFSEAL_FIELDS];
 	__u16 unmeasured;
 	__u16 denies_by_exe;
-	__u16 pad2;
+	__u16 pad2[9];	/* to a multiple of a block of SHA-256 */
 	__u16 contexts[BPFSEAL_CONTEXTS];
 	__u16 signers[BPFSEAL_SIGNER_VALUES];
 	__u16 types[BPFSEAL_TYPES][BPFSEAL_ATTACH_TYPES];
@@ -158,13 +165,19 @@ struct bpfseal_key_value {
 
 /**
  * struct rules_key - a value that rules name
- * @key: the value
+ * @key: the value; of a cgroup, the SHA-256 of its path
  * @number: of its vector, or of one of the rules' paths
+ * @host: of a cgroup, its id on this host, which is what it is looked up by there;
+ *	0 if there is no such cgroup
+ *
+ * As long as a block of SHA-256.
  */
 struct rules_key {
 	struct bpfseal_key key;
 	__u32 number;
 	__u32 pad;
+	__u64 host;
+	__u64 pad2;
 };
 
 enum bpfseal_report_what {
@@ -232,7 +245,7 @@ static inline __u32 rules_is_over(const struct bpfseal_rules *r, __u32 i, __u64 
 /**
  * rules_alive - vector of the rules that haven't expired
  * @r: the rules
- * @now: the time, CLOCK_TAI in ns
+ * @now: the time, UTC in ns
  */
 static inline __u16 rules_alive(const struct bpfseal_rules *r, __u64 now)
 {
@@ -312,9 +325,9 @@ BPFSEAL_ASSERT_SIZE(struct bpfseal_vector, 136);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_rule, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_key, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_key_value, 48);
-BPFSEAL_ASSERT_SIZE(struct rules_key, 48);
+BPFSEAL_ASSERT_SIZE(struct rules_key, 64);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_report, 32 + 40 + sizeof(struct bpfseal_state) + 40 + 8 * BPFSEAL_REPORT_WORDS);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_rules, 48 + 24 + 256 + 256 + 2 * 64 * 128 + 4096 + 2048 +
+BPFSEAL_ASSERT_SIZE(struct bpfseal_rules, 24 + 24 + 40 + 256 + 256 + 2 * 64 * 128 + 4096 + 2048 +
 		    8 * 1024 + 128 * 1024 + 40 * 1024 + 136 * 4096);
 
 #endif /* BPFSEAL_RULES_LAYOUT_H */

@@ -34,6 +34,20 @@ static __always_inline bool is_public(const struct bpf_prog *prog)
 	       prog->expected_attach_type == BPF_TRACE_ITER;
 }
 
+/** open_other - begin the record of what isn't about a load, for the caller to add the object to */
+static __always_inline struct bpfseal_event *open_other(struct bpfseal_policy *p,
+							const struct decision *d)
+{
+	struct bpfseal_event *e = event_open(p, d, NULL, bpf_ktime_get_boot_ns());
+
+	if (!e)
+		return NULL;
+	event_exe_name(e);
+	e->object_type = e->attach_type = e->insn_cnt = e->prog_id = 0;
+	clear_words(e->digest, sizeof(e->digest));
+	return e;
+}
+
 /**
  * open_sealed - begin the record of a denial, for the caller to add the object to
  * @hook: enum bpfseal_hook
@@ -43,30 +57,32 @@ static __always_inline struct bpfseal_event *open_sealed(__u8 hook, int *ret)
 {
 	struct decision d = { .hook = hook };
 	struct bpfseal_policy *p = the_policy();
-	struct bpfseal_event *e;
 
 	d.j.reason = BPFSEAL_R_SEALED;
 	*ret = hook_returns(decide(p, &d));
-	e = event_open(p, &d, NULL, bpf_ktime_get_boot_ns());
+	return open_other(p, &d);
+}
+
+static __always_inline void close_nameless(struct bpfseal_event *e)
+{
 	if (!e)
-		return NULL;
-	event_exe_name(e);
-	e->object_type = e->attach_type = e->insn_cnt = e->prog_id = 0;
-	clear_words(e->digest, sizeof(e->digest));
-	return e;
+		return;
+	clear_words(e->name, sizeof(e->name));
+	event_close(e);
+}
+
+/** record_other - record what is about neither a program nor a map */
+static __always_inline void record_other(struct bpfseal_policy *p, const struct decision *d)
+{
+	close_nameless(open_other(p, d));
 }
 
 /** deny_other - deny what isn't about a program or a map */
 static __always_inline int deny_other(__u8 hook)
 {
-	struct bpfseal_event *e;
 	int ret;
 
-	e = open_sealed(hook, &ret);
-	if (!e)
-		return ret;
-	clear_words(e->name, sizeof(e->name));
-	event_close(e);
+	close_nameless(open_sealed(hook, &ret));
 	return ret;
 }
 

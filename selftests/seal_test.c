@@ -24,6 +24,7 @@
 #include "inventory.h"
 #include "pins.h"
 #include "seal.h"
+#include "sealed.h"
 #include "store.h"
 
 #define MINUTE 60
@@ -102,6 +103,19 @@ TEST_F_TIMEOUT(open, permissive, MINUTE)
 	expect_open(_metadata, self);
 }
 
+/* As it would without being told to by the policy. */
+TEST_F_TIMEOUT(open, mode_sealed, MINUTE)
+{
+	const struct gate_policy policy = { .mode = "sealed" };
+
+	CLI_RUN(0, &self->out, "bpfseal", "uninstall");
+	ASSERT_EQ(0, gate_policy_write(GATE_TMP "/policy.yaml", &policy));
+	CLI_RUN(3, &self->out, "bpfseal", "install", GATE_TMP "/policy.yaml");
+	EXPECT_EQ(self->out.out, strstr(self->out.out, "installed: enforcing, "));
+	CLI_HAS(self->out.err, "not sealed: ");
+	expect_open(_metadata, self);
+}
+
 TEST_F_TIMEOUT(open, what_stands_in_the_way, MINUTE)
 {
 	CLI_RUN(3, &self->out, "bpfseal", "seal");
@@ -122,10 +136,11 @@ FIXTURE_SETUP(sealed)
 {
 	GATE_NEEDS_SIGNATURES;
 	if (!seal_is_closed()) {
-		ASSERT_EQ(0, gate_clean());
-		ASSERT_EQ(0, gate_install("enforcing", NULL));
-		CLI_RUN(0, &self->out, "bpfseal", "seal", "--force");
-		EXPECT_STREQ("sealed: until reboot nobody can weaken or remove the policy\n",
+		ASSERT_EQ(0, sealed_install());
+		ASSERT_EQ(0, gate_do("bpfseal", "uninstall", "--keep"));
+		CLI_RUN(0, &self->out, "bpfseal", "restore");
+		EXPECT_STREQ("restored: policy, version 1, enforcing\n"
+			     "sealed: until reboot nobody can weaken or remove the policy\n",
 			     self->out.out);
 	}
 	ASSERT_EQ(0, gate_events_open(&self->events));
@@ -168,7 +183,6 @@ TEST_F(sealed, commands_refuse)
 	static const char *const commands[][4] = {
 		{ "bpfseal", "mode", "permissive" }, { "bpfseal", "mode", "enforcing" },
 		{ "bpfseal", "uninstall" }, { "bpfseal", "uninstall", "--keep" },
-		{ "bpfseal", "reload", GATE_TMP "/policy.yaml" },
 	};
 
 	for (size_t i = 0; i < GATE_COUNT(commands); i++) {
@@ -184,6 +198,7 @@ TEST_F(sealed, commands_refuse)
 TEST_F(sealed, control_refuses)
 {
 	struct bpfseal_table *table = calloc(1, sizeof(*table));
+	const struct bpfseal_signer nobody = {};
 	const struct rules_keys none = {};
 	int control = control_open();
 
@@ -193,10 +208,11 @@ TEST_F(sealed, control_refuses)
 	expect_denied(_metadata, &self->events, BPFSEAL_HOOK_CONTROL);
 	table->policy.abi = BPFSEAL_ABI;
 	table->policy.mode = BPFSEAL_PERMISSIVE;
-	EXPECT_EQ(-EPERM, control_switch(control, table, &none));
-	EXPECT_EQ(-EPERM, control_seal(control, BPFSEAL_REOPEN, 0));
-	EXPECT_EQ(-EPERM, control_seal(control, BPFSEAL_CLOSE, 0));
-	EXPECT_EQ(-EPERM, control_seal(control, BPFSEAL_SEAL, 0));
+	EXPECT_EQ(-EBADMSG, control_switch(control, table, &none));
+	expect_denied(_metadata, &self->events, BPFSEAL_HOOK_CONTROL);
+	EXPECT_EQ(-EPERM, control_seal(control, BPFSEAL_REOPEN));
+	EXPECT_EQ(-EPERM, control_close(control, 0, &nobody));
+	EXPECT_EQ(-EPERM, control_seal(control, BPFSEAL_SEAL));
 	close(control);
 	free(table);
 }

@@ -16,10 +16,9 @@
 
 static bool exists(const char *path)
 {
-	unsigned int level;
 	__u64 id;
 
-	return !host_cgroup(path, &id, &level);
+	return !host_cgroup(path, &id);
 }
 
 static int refuse(const struct policy_rule *rule, const char *cgroup, const char *path)
@@ -132,7 +131,6 @@ static bool was_found(__u64 id)
 static int find_lost(const struct policy_doc *doc, cgroups_fn fn, void *arg)
 {
 	const char **paths;
-	unsigned int level;
 	size_t n;
 	__u64 id;
 	int err;
@@ -143,7 +141,7 @@ static int find_lost(const struct policy_doc *doc, cgroups_fn fn, void *arg)
 	for (size_t i = 0; i < n; i++) {
 		if (i && !strcmp(paths[i], paths[i - 1]))
 			continue;
-		if (host_cgroup(paths[i], &id, &level))
+		if (host_cgroup(paths[i], &id))
 			fn(arg, paths[i], true);
 		else if (!was_found(id))
 			fn(arg, paths[i], false);

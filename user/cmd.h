@@ -7,6 +7,8 @@
 #ifndef BPFSEAL_CMD_H
 #define BPFSEAL_CMD_H
 
+#include <stdbool.h>
+
 struct cmd {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -26,6 +28,14 @@ struct cmd {
  * Return: CMD_GO_ON, or the exit code to end with
  */
 int cmd_arguments(int argc, char **argv, const char *usage, int n, char ***arguments);
+
+/**
+ * cmd_seal_policy - seal the policy in force, and say so
+ * @force: whatever stands in the way
+ *
+ * Return: the exit code to end with
+ */
+int cmd_seal_policy(bool force);
 
 int cmd_probe(int argc, char **argv);
 int cmd_keys(int argc, char **argv);

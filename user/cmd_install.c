@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "diag.h"
 #include "install.h"
+#include "seal.h"
 
 static const char install_usage[] =
 	"usage: bpfseal install POLICY.yaml\n"
@@ -27,7 +28,10 @@ typedef int (*install_fn)(const struct policy_source *src, struct policy_doc **d
 
 static void report(const char *done, const struct policy_doc *doc)
 {
-	printf("%s: %s, %s, %u signer%s", done, policy_mode_name(doc->mode),
+	const char *mode = seal_is_closed() ? "sealed" :
+		policy_mode_name(doc->mode == POLICY_SEALED ? POLICY_ENFORCING : doc->mode);
+
+	printf("%s: %s, %s, %u signer%s", done, mode,
 	       policy_require_name(doc->require), doc->n_signers, doc->n_signers == 1 ? "" : "s");
 	if (doc->n_rules)
 		printf(", %u rule%s", doc->n_rules, doc->n_rules == 1 ? "" : "s");
@@ -48,12 +52,15 @@ static int run(int argc, char **argv, const char *usage, const char *done, insta
 	if (err)
 		return EXIT_FAILED;
 	err = install(&src, &doc);
+	code = diag_exit(err);
 	if (!err) {
 		report(done, doc);
+		if (doc->mode == POLICY_SEALED && !seal_is_closed())
+			code = cmd_seal_policy(false);
 		policy_free(doc);
 	}
 	policy_source_free(&src);
-	return diag_exit(err);
+	return code;
 }
 
 int cmd_install(int argc, char **argv)

@@ -20,7 +20,9 @@ static const char usage[] =
 	"next change or a reboot; the policy file is not touched.\n"
 	"\n"
 	"  permissive  report what would be denied, deny nothing\n"
-	"  enforcing   deny it\n";
+	"  enforcing   deny it\n"
+	"\n"
+	"To let nobody change it any more: bpfseal seal.\n";
 
 static int show_mode(void)
 {
@@ -67,6 +69,8 @@ int cmd_mode(int argc, char **argv)
 	} else {
 		diag_error("unknown mode '%s': use permissive or enforcing",
 			   diag_quote(argv[optind]).s);
+		if (!strcmp(argv[optind], policy_mode_name(POLICY_SEALED)))
+			diag_hint("to seal the policy: bpfseal seal");
 		return EXIT_USAGE;
 	}
 	return diag_exit(install_mode(mode));

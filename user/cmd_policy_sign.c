@@ -14,6 +14,7 @@
 #include "cmd.h"
 #include "diag.h"
 #include "hex.h"
+#include "manifest.h"
 #include "output.h"
 #include "source.h"
 #include "statement.h"
@@ -25,9 +26,13 @@ static const char usage[] =
 	"POLICY.yaml.p7s, where 'bpfseal install' looks for it. The policy needs a version\n"
 	"of 1 or more, and the fingerprint of each certificate it names.\n"
 	"\n"
+	"A second one, POLICY.yaml.p7s.kernel, is over what the kernel makes of the policy.\n"
+	"Hosts whose policy is sealed need it to put this one in its place, and bpfseal of\n"
+	"the same version.\n"
+	"\n"
 	"  --key KEY            the authority's private key, PEM, not encrypted\n"
 	"  --certificate CERT   the authority's certificate, PEM or DER\n"
-	"  -o FILE              write it there instead; a file that is there is replaced\n"
+	"  -o FILE              write to FILE and FILE.kernel instead; what is there is replaced\n"
 	"\n"
 	"openssl checks it with:\n"
 	"  openssl cms -verify -inform DER -in POLICY.yaml.p7s -content POLICY.yaml \\\n"
@@ -97,6 +102,19 @@ static int check_policy(const struct policy_doc *doc, const char *path)
 	return first;
 }
 
+/* The kernel can't read the policy: it checks a signature over what it reads instead. */
+static int sign_for_kernel(const struct job *job, const struct policy_doc *doc, const char *output)
+{
+	char *path;
+	int err;
+
+	if (asprintf(&path, "%s" SOURCE_FOR_KERNEL, output) < 0)
+		return -ENOMEM;
+	err = manifest_sign(job->key, job->cert, doc, path);
+	free(path);
+	return err;
+}
+
 static int sign(const struct job *job)
 {
 	const char *const inputs[] = { job->policy, job->key, job->cert };
@@ -123,6 +141,8 @@ static int sign(const struct job *job)
 	err = output_check(output, inputs, sizeof(inputs) / sizeof(inputs[0]));
 	if (!err)
 		err = statement_write(job->key, job->cert, text, len, output);
+	if (!err)
+		err = sign_for_kernel(job, doc, output);
 out:
 	free(named);
 	free(text);

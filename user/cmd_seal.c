@@ -34,6 +34,18 @@ static int check(bool force)
 	return EXIT_POLICY_NO;
 }
 
+int cmd_seal_policy(bool force)
+{
+	int code = check(force), err;
+
+	if (code)
+		return code;
+	err = seal();
+	if (!err)
+		puts("sealed: until reboot nobody can weaken or remove the policy");
+	return diag_exit(err);
+}
+
 int cmd_seal(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -42,7 +54,7 @@ int cmd_seal(int argc, char **argv)
 		{},
 	};
 	bool force = false;
-	int c, err;
+	int c;
 
 	while ((c = getopt_long(argc, argv, "fh", options, NULL)) != -1) {
 		if (c == 'f') {
@@ -64,11 +76,5 @@ int cmd_seal(int argc, char **argv)
 		puts("sealed already");
 		return EXIT_DONE;
 	}
-	c = check(force);
-	if (c)
-		return c;
-	err = seal();
-	if (!err)
-		puts("sealed: until reboot nobody can weaken or remove the policy");
-	return diag_exit(err);
+	return cmd_seal_policy(force);
 }

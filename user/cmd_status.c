@@ -35,6 +35,7 @@ struct status {
 	enum selftest_result selftest;
 	int load_error;
 	bool enforcing;
+	bool recovery;
 };
 
 static const char *selftest_sentence(const struct status *s)
@@ -55,6 +56,7 @@ static const char *selftest_sentence(const struct status *s)
 
 static int read_status(struct status *s)
 {
+	struct bpfseal_state state;
 	int err;
 
 	err = pins_state(&s->state);
@@ -64,9 +66,13 @@ static int read_status(struct status *s)
 		return err;
 	err = report_policy(&s->policy);
 	if (!err)
+		err = report_state(&state);
+	if (!err)
 		err = selftest_run(&s->selftest, &s->load_error);
 	if (!err)
 		err = report_counters(s->counters);
+	if (!err)
+		s->recovery = state.recovery;
 	if (!err)
 		s->enforcing = (s->selftest == SELFTEST_DENIED ||
 				s->selftest == SELFTEST_ALLOWED) &&
@@ -194,6 +200,8 @@ static void print_status(const struct status *s)
 	hex(s->policy.digest, sizeof(s->policy.digest), digest);
 	printf("self-test: %s\n", selftest_sentence(s));
 	printf("mode:      %s\n", reason_mode(s->policy.mode));
+	if (s->recovery)
+		puts("recovery:  the kernel was booted with 'bpfseal=recover': it began permissive");
 	printf("require:   %s (a verified signature proves '%s' on this kernel%s)\n",
 	       reason_level(s->policy.require), reason_level(s->policy.verified_level),
 	       s->policy.promotes ? ", a loader can prove 'metadata' as it runs" : "");
@@ -262,9 +270,9 @@ static int print_json(const struct status *s)
 		hex(s->policy.digest, sizeof(s->policy.digest), digest);
 		signers = json_array();
 		each_signer(&s->policy, add_signer, signers);
-		json_object_update_new(root, json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:I, s:o, s:o, s:o}",
+		json_object_update_new(root, json_pack("{s:s, s:s, s:b, s:s, s:s, s:b, s:s, s:I, s:o, s:o, s:o}",
 			"self_test", selftest_sentence(s),
-			"mode", reason_mode(s->policy.mode),
+			"mode", reason_mode(s->policy.mode), "recovery", (int)s->recovery,
 			"require", reason_level(s->policy.require),
 			"verified_level", reason_level(s->policy.verified_level),
 			"promotes", (int)s->policy.promotes,

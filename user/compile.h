@@ -5,10 +5,10 @@
 #ifndef BPFSEAL_COMPILE_H
 #define BPFSEAL_COMPILE_H
 
-
 #include "bpfseal.h"
 #include "cert.h"
 #include "policy.h"
+#include "policy_show.h"
 #include "probe.h"
 
 /** struct compile_signer - what compile_policy() needs beside the file */
@@ -32,6 +32,17 @@ struct compile_signer {
  */
 int compile_policy(const struct policy_doc *doc, const struct compile_signer *signers,
 		   const struct proof *proof, struct bpfseal_policy *out);
+
+/**
+ * compile_anywhere - lay out what a policy says on every host alike
+ * @doc: the policy
+ * @fingerprints: one for each of @doc's signers
+ * @out: all zero; that half of it is set on success
+ *
+ * Return: 0, -EEXIST (a system keyring named twice; printed), -ENOMEM or -EIO (OpenSSL)
+ */
+int compile_anywhere(const struct policy_doc *doc, const struct policy_fingerprint *fingerprints,
+		     struct bpfseal_policy *out);
 
 /**
  * compile_digest - the policy's identity

@@ -39,11 +39,19 @@ static void wait_for_hooks(void)
 
 int control_switch(int control, const struct bpfseal_table *table, const struct rules_keys *keys)
 {
+	return control_follow(control, table, keys, NULL, 0);
+}
+
+int control_follow(int control, const struct bpfseal_table *table, const struct rules_keys *keys,
+		   const void *sig, size_t sig_len)
+{
 	struct bpfseal_control c = {
 		.op = BPFSEAL_SWITCH,
 		.table = (uintptr_t)table,
 		.keys = (uintptr_t)keys->list,
 		.n_keys = (__u32)keys->n,
+		.signature = (uintptr_t)sig,
+		.signature_len = (__u32)sig_len,
 	};
 
 	wait_for_hooks();
@@ -57,9 +65,23 @@ int control_mode(int control, enum bpfseal_mode mode)
 	return run(control, &c);
 }
 
-int control_seal(int control, enum bpfseal_control_op op, __u32 dev)
+int control_recovery(int control)
 {
-	struct bpfseal_control c = { .op = op, .dev = dev };
+	struct bpfseal_control c = { .op = BPFSEAL_RECOVERY };
+
+	return run(control, &c);
+}
+
+int control_close(int control, __u32 dev, const struct bpfseal_signer *authority)
+{
+	struct bpfseal_control c = { .op = BPFSEAL_CLOSE, .dev = dev, .authority = *authority };
+
+	return run(control, &c);
+}
+
+int control_seal(int control, enum bpfseal_control_op op)
+{
+	struct bpfseal_control c = { .op = op };
 
 	return run(control, &c);
 }

@@ -31,6 +31,20 @@ int control_open(void);
 int control_switch(int control, const struct bpfseal_table *table, const struct rules_keys *keys);
 
 /**
+ * control_follow - put a policy in the place of a sealed one
+ * @control: fd of the program
+ * @table: the policy; what is the host's is taken from the one in force
+ * @keys: what its rules look up
+ * @sig: the authority's signature over its manifest
+ * @sig_len: its length in bytes
+ *
+ * Return: as control_switch(); -ESTALE (its version isn't higher), -EPERM (nobody's policy
+ * can follow), -EKEYREJECTED, -ENOKEY, -EKEYEXPIRED, -EBADMSG (signature)
+ */
+int control_follow(int control, const struct bpfseal_table *table, const struct rules_keys *keys,
+		   const void *sig, size_t sig_len);
+
+/**
  * control_mode - change the mode of the policy in force
  * @control: fd of the program
  * @mode: the mode
@@ -40,14 +54,32 @@ int control_switch(int control, const struct bpfseal_table *table, const struct 
 int control_mode(int control, enum bpfseal_mode mode);
 
 /**
- * control_seal - one of the steps of sealing
+ * control_recovery - record that the policy in force is permissive since the boot asked for it
  * @control: fd of the program
- * @op: BPFSEAL_CLOSE, BPFSEAL_SEAL or BPFSEAL_REOPEN
- * @dev: for BPFSEAL_CLOSE: minor number of the file system of the pins
+ *
+ * Return: 0, -EINVAL (it isn't permissive, or not the first policy) or another negative errno
+ */
+int control_recovery(int control);
+
+/**
+ * control_close - begin to seal
+ * @control: fd of the program
+ * @dev: minor number of the file system of the pins
+ * @authority: whose policies can follow the sealed one, all zero: nobody's
+ *
+ * Return: 0, -EBUSY (it isn't known what is to be sealed), -EINVAL (not the time for that
+ * step), -EPERM (sealed already) or another negative errno
+ */
+int control_close(int control, __u32 dev, const struct bpfseal_signer *authority);
+
+/**
+ * control_seal - seal for good, or don't
+ * @control: fd of the program
+ * @op: BPFSEAL_SEAL or BPFSEAL_REOPEN
  *
  * Return: 0, -EBUSY (somebody has what is to be sealed), -EINVAL (not the time for that
  * step), -EPERM (sealed already) or another negative errno
  */
-int control_seal(int control, enum bpfseal_control_op op, __u32 dev);
+int control_seal(int control, enum bpfseal_control_op op);
 
 #endif

@@ -356,7 +356,7 @@ static bool put_flag_mismatch(FILE *f, const struct match *m)
 
 static bool put_end(FILE *f, const struct match *m)
 {
-	int64_t utc = (int64_t)(m->f->l.now / 1000000000ULL) - m->p->tai_utc;
+	int64_t utc = (int64_t)(m->f->l.now / 1000000000ULL);
 	time_t end = m->r->expires;
 	char when[32];
 	struct tm tm;

@@ -32,12 +32,12 @@ static __s64 now(clockid_t clock)
 __s64 host_tai_utc(void)
 {
 	/* Two looks at two clocks: their difference is a whole number of seconds. */
-	return (now(CLOCK_TAI) - now(CLOCK_REALTIME) + SECOND / 2) / SECOND;
+	return (now(CLOCK_TAI) - now(CLOCK_REALTIME) + SECOND / 2) / SECOND * SECOND;
 }
 
-__s64 host_tai_boot(void)
+__s64 host_utc_boot(void)
 {
-	return now(CLOCK_TAI) - now(CLOCK_BOOTTIME);
+	return now(CLOCK_REALTIME) - now(CLOCK_BOOTTIME);
 }
 
 static int namespace(const char *path, __u32 *inode)
@@ -51,7 +51,7 @@ static int namespace(const char *path, __u32 *inode)
 }
 
 /* A cgroup's id is its inode number (kernfs). */
-int host_cgroup(const char *path, __u64 *id, unsigned int *level)
+int host_cgroup(const char *path, __u64 *id)
 {
 	char full[sizeof(HOST_CGROUPS) + POLICY_CGROUP_MAX + 1];
 	struct statfs fs;
@@ -61,9 +61,6 @@ int host_cgroup(const char *path, __u64 *id, unsigned int *level)
 	if (statfs(full, &fs) < 0 || stat(full, &st) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC)
 		return -ENOENT;
 	*id = st.st_ino;
-	*level = 0;
-	for (const char *p = path; *p && path[1]; p++)
-		*level += *p == '/';
 	return 0;
 }
 
@@ -89,7 +86,7 @@ int host_namespaces(struct rules_host *host)
 
 int host_look(struct rules_host *host)
 {
-	struct rules_host h = { .tai_utc = host_tai_utc(), .cgroup = host_cgroup };
+	struct rules_host h = { .cgroup = host_cgroup };
 	int err = host_namespaces(&h);
 
 	if (err == -EXDEV) {

@@ -10,7 +10,7 @@
 #define HOST_CGROUPS "/sys/fs/cgroup"
 
 /**
- * host_look - the host's namespaces, clocks and cgroups
+ * host_look - the host's namespaces and cgroups
  * @host: set on success
  *
  * Prints what is wrong. The host's namespaces are those of process 1, which is the
@@ -34,11 +34,10 @@ int host_namespaces(struct rules_host *host);
  * host_cgroup - the cgroup (v2) that a path leads to now
  * @path: the path, as in /proc/PID/cgroup
  * @id: set on success to its id
- * @level: set on success: how far below the root it is
  *
  * Return: 0, or -ENOENT
  */
-int host_cgroup(const char *path, __u64 *id, unsigned int *level);
+int host_cgroup(const char *path, __u64 *id);
 
 /**
  * host_cgroup_path - the path of a cgroup (v2)
@@ -50,10 +49,10 @@ int host_cgroup(const char *path, __u64 *id, unsigned int *level);
  */
 int host_cgroup_path(__u64 id, char *path, size_t size);
 
-/** host_tai_utc - CLOCK_TAI less UTC, in seconds */
+/** host_tai_utc - CLOCK_TAI less UTC, in ns */
 __s64 host_tai_utc(void);
 
-/** host_tai_boot - CLOCK_TAI less CLOCK_BOOTTIME, in ns */
-__s64 host_tai_boot(void);
+/** host_utc_boot - UTC less CLOCK_BOOTTIME, in ns */
+__s64 host_utc_boot(void);
 
 #endif

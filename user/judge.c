@@ -33,14 +33,14 @@ static __u16 context_vector(const struct bpfseal_rules *r, const struct judge_lo
 static __u16 cgroup_vector(const struct bpfseal_rules *r, const struct rules_keys *keys,
 			   const struct judge_load *l)
 {
-	struct bpfseal_key key = { .field = BPFSEAL_F_CGROUP };
 	const __u32 *number;
 
+	if (!rules_ask(r, BPFSEAL_F_CGROUP))
+		return r->other[BPFSEAL_F_CGROUP];
 	for (int level = BPFSEAL_CGROUP_LEVELS - 1; level >= 0; level--) {
-		key.value[0] = l->cgroups[level];
-		if (!key.value[0])
+		if (!l->cgroups[level])
 			continue;
-		number = rules_key_find(keys, &key);
+		number = rules_cgroup_find(keys, l->cgroups[level]);
 		if (number)
 			return (__u16)*number;
 	}

@@ -17,7 +17,7 @@
  * @has_digest: the program's digest is known; if not, no rule that asks for it matches
  * @has_exe_digest: likewise the executable's; if not, rules that deny by it match
  * @cgroups: ids of its cgroup's ancestors and its own; [0] is the root
- * @now: CLOCK_TAI, in ns
+ * @now: UTC, in ns
  * @exe_path: path of the executable, zeroes after it
  */
 struct judge_load {

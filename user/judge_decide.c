@@ -22,7 +22,6 @@ int judge_policy_make(const struct policy_doc *doc, struct judge_policy *out)
 	if (!p.rules)
 		return -ENOMEM;
 	load_facts_host(&host);
-	p.tai_utc = host.tai_utc;
 	err = rules_compile(doc, &host, p.rules, &p.keys);
 	if (err)
 		free(p.rules);
@@ -38,10 +37,9 @@ void judge_policy_free(struct judge_policy *p)
 	*p = (struct judge_policy){};
 }
 
-static bool in_time(const struct judge_policy *p, const struct policy_signer *s,
-		    const struct judge_load *l)
+static bool in_time(const struct policy_signer *s, const struct judge_load *l)
 {
-	int64_t utc = (int64_t)(l->now / 1000000000ULL) - p->tai_utc;
+	int64_t utc = (int64_t)(l->now / 1000000000ULL);
 
 	return utc >= s->from && (!s->until || utc < s->until);
 }
@@ -88,7 +86,7 @@ static __u8 judge_signature(const struct judge_policy *p, struct judge_load *l, 
 		return l->nested ? BPFSEAL_R_LOADER_BY_RULE : BPFSEAL_R_UNSIGNED;
 	}
 	s = &p->doc->signers[l->signer - 1];
-	if (!in_time(p, s, l)) {
+	if (!in_time(s, l)) {
 		take_signature_away(l);
 		return l->nested ? BPFSEAL_R_LOADER_DISTRUSTED : BPFSEAL_R_UNTRUSTED_KEYRING;
 	}

@@ -13,7 +13,6 @@ struct judge_policy {
 	const struct policy_doc *doc;
 	struct bpfseal_rules *rules;
 	struct rules_keys keys;
-	__s64 tai_utc;
 };
 
 /**

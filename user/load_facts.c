@@ -20,18 +20,15 @@ static __u64 cgroup_id(const char *path, size_t len)
 	return hash | 1;
 }
 
-static int find_cgroup(const char *path, __u64 *id, unsigned int *level)
+static int find_cgroup(const char *path, __u64 *id)
 {
 	*id = cgroup_id(path, strlen(path));
-	*level = 0;
-	for (const char *p = path; *p && path[1]; p++)
-		*level += *p == '/';
 	return 0;
 }
 
 void load_facts_host(struct rules_host *host)
 {
-	*host = (struct rules_host){ .tai_utc = host_tai_utc(), .cgroup = find_cgroup };
+	*host = (struct rules_host){ .cgroup = find_cgroup };
 }
 
 void load_facts_begin(struct judge_load *l)
@@ -67,7 +64,7 @@ void load_facts_executable(struct judge_load *l, const char *path)
 
 void load_facts_time(struct judge_load *l, int64_t utc)
 {
-	l->now = (__u64)(utc + host_tai_utc()) * 1000000000ULL;
+	l->now = (__u64)utc * 1000000000ULL;
 }
 
 __u32 load_facts_attach_type(__u32 type)

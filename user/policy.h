@@ -25,6 +25,7 @@
 enum policy_mode {
 	POLICY_PERMISSIVE,	/* report what would be denied */
 	POLICY_ENFORCING,	/* deny it */
+	POLICY_SEALED,		/* and let nobody change that until reboot */
 };
 
 enum policy_require {

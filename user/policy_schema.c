@@ -22,6 +22,7 @@
 static const cyaml_strval_t modes[] = {
 	{ "permissive", POLICY_PERMISSIVE },
 	{ "enforcing", POLICY_ENFORCING },
+	{ "sealed", POLICY_SEALED },
 };
 
 static const cyaml_strval_t requirements[] = {

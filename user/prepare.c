@@ -95,14 +95,9 @@ int prepare_certificates(const struct policy_doc *doc, const struct policy_sourc
 /* The keyring that a signer has in the policy in force, or 0. */
 static __s32 running_keyring(const struct bpfseal_policy *running, const char *name)
 {
-	const struct bpfseal_signer *s;
-
-	for (unsigned int i = 0; running && i < BPFSEAL_SLOTS; i++) {
-		s = &running->slots[i];
-		if (s->id && s->id <= BPFSEAL_SIGNERS_MAX &&
-		    !strncmp(running->names[s->id - 1], name, BPFSEAL_SIGNER_NAME_LEN))
-			return s->serial;
-	}
+	for (unsigned int i = 0; running && i < BPFSEAL_SIGNERS_MAX; i++)
+		if (!strncmp(running->names[i], name, BPFSEAL_SIGNER_NAME_LEN))
+			return running->serials[i];
 	return 0;
 }
 
@@ -116,10 +111,26 @@ static void keep_keyring(const struct policy_signer *signer, const struct bpfsea
 		out->serial = serial;
 }
 
+/*
+ * The kernel hands a certificate's keyring on from one sealed policy to the next. It takes
+ * no other, as it can't tell whether that will last.
+ */
+static void keep_sealed(const struct policy_signer *signer, const struct bpfseal_policy *running,
+			struct compile_signer *out)
+{
+	for (unsigned int i = 0; i < BPFSEAL_SIGNERS_MAX && !out->serial; i++)
+		if (!memcmp(running->fingerprints[i], out->cert->fingerprint, BPFSEAL_DIGEST_LEN))
+			out->serial = running->serials[i];
+	if (!out->serial)
+		diag_warn("signer %s is new, and the policy is sealed: it is trusted from the next boot on",
+			  signer->name);
+}
+
 /* A sealed keyring of its own for each signer that comes with a certificate. */
 static int make_keyrings(const struct policy_doc *doc, const struct bpfseal_policy *running,
 			 struct compile_signer *signers)
 {
+	bool sealed = running && running->mode == BPFSEAL_SEALED;
 	struct keyring_want want[POLICY_SIGNERS_MAX] = {};
 	unsigned int signer_of[POLICY_SIGNERS_MAX], i, n = 0;
 	int err;
@@ -127,6 +138,10 @@ static int make_keyrings(const struct policy_doc *doc, const struct bpfseal_poli
 	for (i = 0; i < doc->n_signers; i++) {
 		if (!signers[i].cert || signers[i].expired)
 			continue;
+		if (sealed) {
+			keep_sealed(&doc->signers[i], running, &signers[i]);
+			continue;
+		}
 		keep_keyring(&doc->signers[i], running, &signers[i]);
 		if (signers[i].serial)
 			continue;
@@ -221,8 +236,8 @@ void prepare_free(struct prepared *p)
 
 int prepare_confirm(enum policy_mode mode)
 {
-	enum selftest_result want = mode == POLICY_ENFORCING ? SELFTEST_DENIED :
-							       SELFTEST_REPORTED;
+	enum selftest_result want = mode == POLICY_PERMISSIVE ? SELFTEST_REPORTED :
+								SELFTEST_DENIED;
 	enum selftest_result result;
 	int err, load_error;
 

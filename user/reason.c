@@ -130,6 +130,9 @@ static const struct words reasons[] = {
 	[BPFSEAL_R_SEALED] = { "sealed",
 		"The policy is sealed: until reboot nobody gets at its own programs, maps and pins.",
 		"If it was you, use 'bpfseal status' and 'bpfseal events'; otherwise find out who tries to take the policy away." },
+	[BPFSEAL_R_RECOVERY] = { "recovery",
+		"The policy is permissive: the kernel was booted with 'bpfseal=recover' on its command line.",
+		"Mend what has to be mended, take the option away again, and reboot." },
 };
 
 _Static_assert(ARRAY_SIZE(reasons) == BPFSEAL_R_MAX, "every reason has its words");

@@ -129,9 +129,9 @@ static int compare_deadlines(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static __u64 deadline(const struct rules_build *b, const struct policy_rule *rule)
+static __u64 deadline(const struct policy_rule *rule)
 {
-	return (__u64)(rule->expires + b->host->tai_utc) * 1000000000ULL;
+	return (__u64)rule->expires * 1000000000ULL;
 }
 
 static int build_alive(struct rules_build *b)
@@ -143,7 +143,7 @@ static int build_alive(struct rules_build *b)
 
 	for (unsigned int i = 0; i < b->doc->n_rules; i++)
 		if (b->doc->rules[i].expires)
-			out->deadlines[n++] = deadline(b, &b->doc->rules[i]);
+			out->deadlines[n++] = deadline(&b->doc->rules[i]);
 	qsort(out->deadlines, n, sizeof(out->deadlines[0]), compare_deadlines);
 	for (__u32 i = 0; i < n; i++)
 		if (!kept || out->deadlines[i] != out->deadlines[kept - 1])
@@ -155,7 +155,7 @@ static int build_alive(struct rules_build *b)
 		memset(&set, 0, sizeof(set));
 		for (unsigned int i = 0; i < b->doc->n_rules; i++)
 			if (!b->doc->rules[i].expires || !passed ||
-			    deadline(b, &b->doc->rules[i]) > out->deadlines[passed - 1])
+			    deadline(&b->doc->rules[i]) > out->deadlines[passed - 1])
 				rule_set_add(&set, i);
 		err = rules_build_vector(b, &set, &out->alive[passed]);
 	}
@@ -249,4 +249,12 @@ const __u32 *rules_key_find(const struct rules_keys *keys, const struct bpfseal_
 		return NULL;
 	found = bsearch(key, keys->list, keys->n, sizeof(*keys->list), compare_key);
 	return found ? &found->number : NULL;
+}
+
+const __u32 *rules_cgroup_find(const struct rules_keys *keys, __u64 id)
+{
+	for (size_t i = 0; i < keys->n; i++)
+		if (keys->list[i].key.field == BPFSEAL_F_CGROUP && keys->list[i].host == id)
+			return &keys->list[i].number;
+	return NULL;
 }

@@ -13,16 +13,14 @@
 /**
  * struct rules_host - what rules mean on a host
  * @user_ns: inode numbers of its namespaces; likewise the other two
- * @tai_utc: CLOCK_TAI less UTC, in seconds
- * @cgroup: sets a cgroup's id and its level below the root, or returns a negative
- *	errno, after which no load is in that cgroup; NULL: none exists
+ * @cgroup: sets a cgroup's id, or returns a negative errno, after which no load is in
+ *	that cgroup; NULL: none exists
  */
 struct rules_host {
 	__u32 user_ns;
 	__u32 mount_ns;
 	__u32 net_ns;
-	__s64 tai_utc;
-	int (*cgroup)(const char *path, __u64 *id, unsigned int *level);
+	int (*cgroup)(const char *path, __u64 *id);
 };
 
 /**
@@ -60,6 +58,15 @@ void rules_keys_free(struct rules_keys *keys);
  * Return: the number, or NULL
  */
 const __u32 *rules_key_find(const struct rules_keys *keys, const struct bpfseal_key *key);
+
+/**
+ * rules_cgroup_find - the vector of a cgroup
+ * @keys: the keys
+ * @id: the cgroup's, on the host that the rules were compiled for
+ *
+ * Return: the vector's number, or NULL if no rule names it
+ */
+const __u32 *rules_cgroup_find(const struct rules_keys *keys, __u64 id);
 
 /** rules_ask - does any of the rules look at this field of a load? */
 static inline bool rules_ask(const struct bpfseal_rules *rules, enum bpfseal_field field)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <openssl/evp.h>
 
 #include "diag.h"
 
@@ -78,7 +79,7 @@ void rules_build_end(struct rules_build *b)
 
 /* --- keys --------------------------------------------------------------------------- */
 
-static int add_key(struct rules_build *b, const struct bpfseal_key *key, __u32 number)
+static int add_key(struct rules_build *b, const struct bpfseal_key *key, __u32 number, __u64 host)
 {
 	struct rules_key *list;
 
@@ -89,7 +90,9 @@ static int add_key(struct rules_build *b, const struct bpfseal_key *key, __u32 n
 			return -ENOMEM;
 		b->keys.list = list;
 	}
-	b->keys.list[b->keys.n++] = (struct rules_key){ .key = *key, .number = number };
+	b->keys.list[b->keys.n++] = (struct rules_key){
+		.key = *key, .number = number, .host = host,
+	};
 	return 0;
 }
 
@@ -97,10 +100,12 @@ static int add_key(struct rules_build *b, const struct bpfseal_key *key, __u32 n
  * struct mention - a value that rules name
  * @value: as in struct bpfseal_key
  * @source: who names it: index into mentions.sources
+ * @host: as in struct rules_key
  */
 struct mention {
 	__u64 value[BPFSEAL_DIGEST_LEN / 8];
 	unsigned int source;
+	__u64 host;
 };
 
 /* What is named in a field; @sources are the rules that name something at once. */
@@ -175,7 +180,7 @@ static int build_field(struct rules_build *b, unsigned int field, struct mention
 		memcpy(key.value, m->list[i].value, sizeof(key.value));
 		err = rules_build_vector(b, &set, &number);
 		if (!err)
-			err = add_key(b, &key, number);
+			err = add_key(b, &key, number, m->list[i].host);
 	}
 	return err;
 }
@@ -289,22 +294,38 @@ static void rules_above(const struct rules_build *b, const char *cgroup, struct 
 	}
 }
 
+static unsigned int level_of(const char *path)
+{
+	unsigned int level = 0;
+
+	for (const char *p = path; *p && path[1]; p++)
+		level += *p == '/';
+	return level;
+}
+
+/* Whatever cgroups there are: what the rules say of them is the same on each host. */
 static int mention_cgroup(struct rules_build *b, struct mentions *m, const char *path,
 			  unsigned int source)
 {
-	unsigned int level;
-	__u64 id;
+	uint8_t digest[BPFSEAL_DIGEST_LEN];
+	unsigned int level = level_of(path);
+	__u64 id = 0;
+	int err;
 
-	if (!b->host->cgroup || b->host->cgroup(path, &id, &level))
-		return 0;
 	if (level >= BPFSEAL_CGROUP_LEVELS) {
 		diag_error("cgroup \"%s\" is %u levels below the root, expected at most %d",
 			   diag_quote(path).s, level, BPFSEAL_CGROUP_LEVELS - 1);
 		return -E2BIG;
 	}
-	b->out->cgroup_levels |= 1ULL << level;
+	if (b->host->cgroup && !b->host->cgroup(path, &id))
+		b->out->cgroup_levels |= 1ULL << level;
 	rules_above(b, path, &m->sources[source]);
-	return mention(m, &id, sizeof(id), source);
+	if (EVP_Digest(path, strlen(path), digest, NULL, EVP_sha256(), NULL) != 1)
+		return -EIO;
+	err = mention(m, digest, sizeof(digest), source);
+	if (!err)
+		m->list[m->n - 1].host = id;
+	return err;
 }
 
 static int build_cgroups(struct rules_build *b)
@@ -383,7 +404,7 @@ static int hash_paths(struct rules_build *b, __u32 n)
 			key.value[0] = rules_path_hash(seed, b->out->paths[i]);
 			for (size_t j = first; j < b->keys.n; j++)
 				clash |= b->keys.list[j].key.value[0] == key.value[0];
-			err = add_key(b, &key, i);
+			err = add_key(b, &key, i, 0);
 		}
 		b->out->path_seed = seed;
 		if (err || !clash)

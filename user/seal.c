@@ -38,12 +38,14 @@
  * @old: the directory with the pins that there were
  * @fs: the root of the new file system, mounted nowhere yet
  * @control, @audit: the programs
+ * @authority: whose policies can follow
  */
 struct sealing {
 	int old;
 	int fs;
 	int control;
 	int audit;
+	struct bpfseal_signer authority;
 };
 
 static int fail(const char *what, int err)
@@ -208,8 +210,10 @@ static void drop_rest(int dir)
 
 static int prepare_seal(struct sealing *s)
 {
-	int err;
+	int err = seal_authority(&s->authority);
 
+	if (err)
+		return err;
 	s->old = open(PIN_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->old < 0)
 		return fail("open " PIN_DIR, -errno);
@@ -241,7 +245,7 @@ static int close_seal(const struct sealing *s)
 	if (!err)
 		err = drop_pins(s->old);
 	if (!err)
-		err = control_seal(s->control, BPFSEAL_CLOSE, minor(st.st_dev));
+		err = control_close(s->control, minor(st.st_dev), &s->authority);
 	if (err)
 		return fail("begin to seal", err);
 	err = mount_fs(s->fs);
@@ -249,7 +253,7 @@ static int close_seal(const struct sealing *s)
 		return fail("mount the pins at " PIN_DIR, err);
 	err = run_audit(s->audit);
 	if (!err)
-		err = control_seal(s->control, BPFSEAL_SEAL, 0);
+		err = control_seal(s->control, BPFSEAL_SEAL);
 	if (err == -EBUSY)
 		diag_error("not sealed: who has one of the policy's objects could still change it");
 	return err;
@@ -275,7 +279,7 @@ int seal_undo(void)
 	control = pins_open("control");
 	if (control < 0)
 		return control;
-	err = control_seal(control, BPFSEAL_REOPEN, 0);
+	err = control_seal(control, BPFSEAL_REOPEN);
 	close(control);
 	if (!err)
 		err = unmount_fs();
@@ -295,6 +299,13 @@ bool seal_is_closed(void)
 	return !report_state(&state) && state.seal == BPFSEAL_CLOSED;
 }
 
+bool seal_has_authority(void)
+{
+	struct bpfseal_state state;
+
+	return !report_state(&state) && state.seal == BPFSEAL_CLOSED && state.authority.serial;
+}
+
 int seal_refuse(void)
 {
 	if (!seal_is_closed())
@@ -305,7 +316,7 @@ int seal_refuse(void)
 
 static int seal_locked(void)
 {
-	struct sealing s = { -1, -1, -1, -1 };
+	struct sealing s = { -1, -1, -1, -1, {} };
 	int err;
 
 	if (seal_is_closed())

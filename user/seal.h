@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "bpfseal.h"
+
 /**
  * seal_check - print what stands in the way of sealing the policy in force
  * @n: set on success to how many things that are
@@ -26,6 +28,17 @@ int seal_check(unsigned int *n);
 int seal(void);
 
 /**
+ * seal_authority - make a sealed keyring of the authority of the policy in force
+ * @out: set on success: its keyring and when it is trusted, all zero if there is none
+ *
+ * Prints what is wrong.
+ *
+ * Return: 0, -EKEYREJECTED (another certificate is in the trust store) or another
+ * negative errno
+ */
+int seal_authority(struct bpfseal_signer *out);
+
+/**
  * seal_undo - take back what a seal that was cut short has left behind
  *
  * Return: 0, also if there is nothing, -EPERM (the policy is sealed) or another errno
@@ -34,6 +47,11 @@ int seal_undo(void);
 
 /** seal_is_closed - is the policy in force sealed? */
 bool seal_is_closed(void);
+
+/**
+ * seal_has_authority - is the policy in force sealed, so that its authority can have another follow?
+ */
+bool seal_has_authority(void);
 
 /** seal_refuse - -EPERM, with a message, if the policy in force is sealed, else 0 */
 int seal_refuse(void);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <openssl/evp.h>
 
+#include "bpfseal.h"
 #include "diag.h"
 #include "file.h"
 #include "statement.h"
@@ -59,6 +60,28 @@ out:
 	return err;
 }
 
+static int refuse_unsigned(const char *path)
+{
+	diag_error("the policy in force is sealed, and there is no %s", diag_quote(path).s);
+	diag_hint("it is made beside the other signature: bpfseal policy sign");
+	return -ENOKEY;
+}
+
+int policy_source_read_kernel(const struct policy_source *src, uint8_t **sig, size_t *len)
+{
+	char *path;
+	int err;
+
+	if (asprintf(&path, "%s" SOURCE_FOR_KERNEL, src->sig_path) < 0)
+		return -ENOMEM;
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		err = refuse_unsigned(path);
+	else
+		err = source_read_file("signature", path, BPFSEAL_SIGNATURE_MAX, sig, len);
+	free(path);
+	return err;
+}
+
 void policy_source_free(struct policy_source *src)
 {
 	free(src->path);
@@ -103,6 +126,8 @@ int policy_source_parse(const struct policy_source *src, struct policy_doc **out
 	err = policy_parse((const char *)src->text, src->len, src->path, &doc);
 	if (err)
 		return err;
+	if (src->recover)
+		doc->mode = POLICY_PERMISSIVE;
 	if (src->stored)
 		err = take_copies(src, doc);
 	if (err)

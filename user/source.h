@@ -16,6 +16,7 @@
 #include "policy.h"
 
 #define SOURCE_SIGNATURE ".p7s"	/* follows the policy file's name */
+#define SOURCE_FOR_KERNEL ".kernel"	/* follows that of its signature */
 
 /**
  * struct policy_source - a policy before anything is known of it
@@ -27,6 +28,7 @@
  * @sig: the signature, NULL if there is none
  * @sig_len: its length
  * @stored: it is the copy that boot restores (store.h); so are its certificates
+ * @recover: it is to be permissive, whatever it says
  */
 struct policy_source {
 	char *path, *sig_path;
@@ -36,6 +38,7 @@ struct policy_source {
 	uint8_t *sig;
 	size_t sig_len;
 	bool stored;
+	bool recover;
 };
 
 /**
@@ -46,6 +49,16 @@ struct policy_source {
  * Return: 0 or a negative errno
  */
 int policy_source_read(const char *path, struct policy_source *out);
+
+/**
+ * policy_source_read_kernel - read the authority's signature over a policy's manifest
+ * @src: the policy
+ * @sig: set on success; free()
+ * @len: set on success
+ *
+ * Return: 0, -ENOKEY (there is none) or another negative errno
+ */
+int policy_source_read_kernel(const struct policy_source *src, uint8_t **sig, size_t *len);
 
 /**
  * policy_source_parse - policy_parse() of what was read

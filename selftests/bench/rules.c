@@ -176,7 +176,8 @@ static void fill_policy(struct bpfseal_policy *p, __s32 keyring)
 	p->verified_level = BPFSEAL_LEVEL_METADATA;
 	p->multiplier = 2654435761U;
 	p->n_signers = 1;
-	p->tai_offset = host_tai_boot();
+	p->tai_utc = host_tai_utc();
+	p->utc_offset = host_utc_boot();
 	signer = &p->slots[bpfseal_slot(p->multiplier, keyring)];
 	signer->serial = keyring;
 	signer->id = 1;

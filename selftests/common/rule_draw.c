@@ -103,7 +103,7 @@ __s64 draw_time(unsigned int i)
 static const struct draw_stock *cgroups_of;
 
 /* As struct rules_host has it. */
-static int find_cgroup(const char *path, __u64 *id, unsigned int *level)
+static int find_cgroup(const char *path, __u64 *id)
 {
 	for (unsigned int i = 0; i < cgroups_of->n_cgroups; i++) {
 		const struct draw_cgroup *c = &cgroups_of->cgroups[i];
@@ -111,7 +111,6 @@ static int find_cgroup(const char *path, __u64 *id, unsigned int *level)
 		if (strcmp(c->path, path) || !c->exists)
 			continue;
 		*id = c->id;
-		*level = c->level;
 		return 0;
 	}
 	return -ENOENT;
@@ -352,8 +351,7 @@ void draw_policy(struct drawn *d, __u64 seed, unsigned int number, unsigned int 
 	for (unsigned int i = 0; i < n; i++)
 		draw_rule(d, i);
 	cgroups_of = &d->stock;
-	d->host = (struct rules_host){ .tai_utc = draw_chance(d, 80) ? 37 : 0,
-				       .cgroup = find_cgroup, .user_ns = 0xf0000001,
+	d->host = (struct rules_host){ .cgroup = find_cgroup, .user_ns = 0xf0000001,
 				       .mount_ns = 0xf0000002, .net_ns = 0xf0000003 };
 }
 

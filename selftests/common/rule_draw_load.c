@@ -123,7 +123,7 @@ static void any_time(struct drawn *d, struct judge_load *l)
 	l->now = draw_any(d) >> 2;
 	if (draw_chance(d, 20))
 		return;
-	l->now = (__u64)(draw_time(some(d)) + d->host.tai_utc) * SECOND - 1;
+	l->now = (__u64)draw_time(some(d)) * SECOND - 1;
 	l->now += draw_below(d, 3);
 }
 
@@ -229,7 +229,7 @@ static void take_what(struct drawn *d, const struct policy_rule *rule, struct ju
 	if (rule->conditions & POLICY_IF_EXE_DIGEST && !rule->allow && draw_chance(d, 30))
 		l->has_exe_digest = 0;
 	if (rule->expires)
-		l->now = (__u64)(rule->expires + d->host.tai_utc) * SECOND - 1;
+		l->now = (__u64)rule->expires * SECOND - 1;
 }
 
 static void take_who(struct drawn *d, const struct policy_rule *rule, struct rule_load *l)

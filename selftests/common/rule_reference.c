@@ -61,12 +61,11 @@ static bool is_in(const char *cgroup, const char *above)
 static bool names_cgroup(const struct policy_rule *rule, const struct rules_host *host,
 			 const char *cgroup)
 {
-	unsigned int level;
 	__u64 id;
 
 	for (size_t i = 0; i < rule->n_cgroups && host->cgroup; i++)
 		if (is_in(cgroup, rule->cgroups[i]) &&
-		    !host->cgroup(rule->cgroups[i], &id, &level))
+		    !host->cgroup(rule->cgroups[i], &id))
 			return true;
 	return false;
 }
@@ -134,9 +133,9 @@ static bool who_fits(const struct policy_doc *doc, const struct policy_rule *rul
 	return true;
 }
 
-static bool has_expired(const struct policy_rule *rule, const struct rules_host *host, __u64 now)
+static bool has_expired(const struct policy_rule *rule, __u64 now)
 {
-	return rule->expires && now / 1000000000 >= (__u64)(rule->expires + host->tai_utc);
+	return rule->expires && now / 1000000000 >= (__u64)rule->expires;
 }
 
 __u32 rule_reference(const struct policy_doc *doc, const struct rules_host *host,
@@ -145,7 +144,7 @@ __u32 rule_reference(const struct policy_doc *doc, const struct rules_host *host
 	for (unsigned int i = 0; i < doc->n_rules; i++) {
 		const struct policy_rule *rule = &doc->rules[i];
 
-		if (has_expired(rule, host, l->facts.now))
+		if (has_expired(rule, l->facts.now))
 			continue;
 		if (rule->conditions & POLICY_IF_CGROUP && !names_cgroup(rule, host, l->cgroup))
 			continue;

@@ -192,9 +192,9 @@ void draw_show(const struct drawn *d, const struct rule_load *l)
 	char *text = draw_yaml(d->doc);
 
 	fprintf(stderr, "# a load of type %u, attach type %u, signer %u, level %u, nested %u, "
-		"token %u, uid %u, host's namespaces %u %u %u, at %llu (%lld s to UTC)\n",
+		"token %u, uid %u, host's namespaces %u %u %u, at %llu\n",
 		f->type, f->attach_type, f->signer, f->level, f->nested, f->token, f->uid,
-		f->host_user_ns, f->host_mount_ns, f->host_net_ns, f->now, -d->host.tai_utc);
+		f->host_user_ns, f->host_mount_ns, f->host_net_ns, f->now);
 	fprintf(stderr, "# executable \"%s\", cgroup \"%s\"\n",
 		diag_quote_n(f->exe_path, strnlen((const char *)f->exe_path, BPFSEAL_EXE_LEN)).s,
 		l->cgroup);

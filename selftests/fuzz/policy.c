@@ -14,13 +14,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Drawn loads are in "/" and "/below"; other cgroups have nothing in them. */
-static int find_cgroup(const char *path, __u64 *id, unsigned int *level)
+static int find_cgroup(const char *path, __u64 *id)
 {
-	*level = 0;
+	unsigned int level = 0;
+
 	for (const char *p = path; path[1] && *p; p++)
-		*level += *p == '/';
-	*id = 2 + *level;
-	if (!*level)
+		level += *p == '/';
+	*id = 2 + level;
+	if (!level)
 		*id = 1;
 	else if (!strcmp(path, "/below"))
 		*id = 0x123456789abcdef0ULL;
@@ -58,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct drawn d = {
 		.state = sum(data, size),
 		.stock = { .n = 10, .n_types = 1, .n_attach_types = 1, .n_cgroups = 1 },
-		.host = { .tai_utc = 37, .cgroup = find_cgroup },
+		.host = { .cgroup = find_cgroup },
 	};
 	struct rules_keys keys;
 	int err;

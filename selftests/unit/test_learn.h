@@ -88,10 +88,9 @@ struct made {
 	struct rules_keys keys;
 };
 
-static int init_scope(const char *path, __u64 *id, unsigned int *level)
+static int init_scope(const char *path, __u64 *id)
 {
 	*id = strcmp(path, "/init.scope") ? 8 : 7;
-	*level = 1;
 	return 0;
 }
 

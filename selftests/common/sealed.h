@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sealed.h - the policy that the tests of a VM seal, once: with an authority, "authority".
+ */
+#ifndef SEALED_H
+#define SEALED_H
+
+#define SEALED_POLICY "/tmp/gate/sealed.yaml"
+
+/** struct sealed_policy - a policy that can follow the sealed one */
+struct sealed_policy {
+	unsigned int version;
+	const char *mode;	/* "enforcing" unless given */
+	const char *signer;	/* trusts this certificate of the tests; "signer" unless given */
+	const char *more;	/* goes into the file as it is: "rules:\n..." */
+};
+
+/** sealed_write - write a policy to SEALED_POLICY; 0 or a negative errno */
+int sealed_write(const struct sealed_policy *p);
+
+/**
+ * sealed_sign - sign SEALED_POLICY
+ * @who: "authority", or a stranger
+ *
+ * Return: 0, the exit code, or a negative errno
+ */
+int sealed_sign(const char *who);
+
+/**
+ * sealed_install - install such a policy, of version 1 and to be sealed, which isn't yet
+ *
+ * Return: 0, the exit code, or a negative errno
+ */
+int sealed_install(void);
+
+#endif
