@@ -23,6 +23,7 @@
 #define BPFSEAL_SLOT_BITS	9
 #define BPFSEAL_SLOTS		(1U << BPFSEAL_SLOT_BITS)
 #define BPFSEAL_BANKS		3
+#define BPFSEAL_EVENTS		4096	/* so many are kept; a power of two */
 
 /** enum bpfseal_mode - what a denial does; any other value enforces */
 enum bpfseal_mode {
@@ -243,7 +244,7 @@ static inline __u32 bpfseal_slot(__u32 multiplier, __s32 serial)
 /**
  * struct bpfseal_event - one decision
  * @time_ns: CLOCK_BOOTTIME, which nobody can set; of a load, when it began
- * @seq: counts decisions from 1; a gap is a lost event
+ * @seq: counts decisions from 1; with BPFSEAL_EVENT_BUSY while the record is written
  * @policy_digest: the policy's identity; zero if there is none
  * @rule: number of the rule that decided, from 1; 0 if none did
  * @rule_id: its name, zero bytes after it
@@ -307,13 +308,15 @@ struct bpfseal_event {
 	char exe_path[BPFSEAL_EXE_LEN];
 };
 
+#define BPFSEAL_EVENT_BUSY (1ULL << 63)
+
 /** struct bpfseal_counters - one per reason and CPU */
 struct bpfseal_counters {
 	__u64 allowed;
 	__u64 would_deny;
 	__u64 denied;
 	__u64 rejected;
-	__u64 lost;	/* decided, but the event found no room */
+	__u64 lost;	/* decided, but another event was being written there */
 };
 
 #define BPFSEAL_IDS 256

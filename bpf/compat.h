@@ -23,6 +23,7 @@
 #define EBUSY		16
 #define EEXIST		17
 #define EINVAL		22
+#define ENODATA		61
 #define EBADMSG		74
 #define EPROTONOSUPPORT	93
 #define EOPNOTSUPP	95

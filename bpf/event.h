@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Counts and records a decision. Nothing here changes one: a full buffer only
- * raises the reason's loss counter.
+ * Counts and records a decision. Nothing here changes one: a record that can't be
+ * written only raises the reason's loss counter.
+ *
+ * Records are written over the oldest ones, and nobody takes them out: reading is
+ * copying (report.bpf.c).
  */
 #ifndef BPFSEAL_EVENT_H
 #define BPFSEAL_EVENT_H
@@ -10,7 +13,7 @@
 #include "judge.h"
 
 /**
- * struct decision - one decision on its way to the counters and the buffer
+ * struct decision - one decision on its way to the counters and the records
  * @j: the judgement
  * @hook: enum bpfseal_hook
  * @decision: enum bpfseal_decision
@@ -148,6 +151,27 @@ static __always_inline __u64 *count(const struct decision *d)
 	return &c->lost;
 }
 
+/*
+ * The slot of a number. It isn't to be had while another record is being written there,
+ * or if a later one stands there: a task can be held up anywhere, for as long as it takes
+ * to fill all slots. BPFSEAL_EVENT_BUSY makes a number higher than all others.
+ */
+static __always_inline struct bpfseal_event *event_claim(__u64 seq)
+{
+	__u32 slot = seq % BPFSEAL_EVENTS;
+	struct bpfseal_event *e = bpf_map_lookup_elem(&events, &slot);
+	__u64 old;
+
+	if (!e)
+		return NULL;
+	old = *(volatile __u64 *)&e->seq;
+	if (old > seq)
+		return NULL;
+	if (__sync_val_compare_and_swap(&e->seq, old, seq | BPFSEAL_EVENT_BUSY) != old)
+		return NULL;
+	return e;
+}
+
 /**
  * event_open - count a decision and start its record
  * @p: the policy, NULL if it is missing
@@ -157,24 +181,22 @@ static __always_inline __u64 *count(const struct decision *d)
  *
  * The caller adds executable and object, every byte of them, and closes.
  *
- * Return: the record, to be finished with event_close(), or NULL if the buffer
- * is full; the loss is counted then.
+ * Return: the record, to be finished with event_close(), or NULL if its slot is
+ * being written to; the loss is counted then.
  */
 static __always_inline struct bpfseal_event *
 event_open(struct bpfseal_policy *p, const struct decision *d, struct run *run, __u64 now)
 {
 	__u64 seq = __sync_fetch_and_add(&state.seq, 1) + 1;
-	struct bpfseal_event *e;
+	struct bpfseal_event *e = event_claim(seq);
 	__u64 *lost = count(d);
 
-	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 	if (!e) {
 		if (lost)
 			__sync_fetch_and_add(lost, 1);
 		return NULL;
 	}
 	e->time_ns = now;
-	e->seq = seq;
 	event_defaults(e);
 	event_decision(e, d);
 	event_policy(e, d, p);
@@ -183,18 +205,11 @@ event_open(struct bpfseal_policy *p, const struct decision *d, struct run *run, 
 	return e;
 }
 
-/*
- * Readers look five times a second. Waking them takes an interrupt, so that is
- * kept for a buffer that fills faster; how full it is, is looked at now and then.
- */
+/** event_close - the record is whole: x86 keeps the order of stores */
 static __always_inline void event_close(struct bpfseal_event *e)
 {
-	__u64 flags = BPF_RB_NO_WAKEUP;
-
-	if (e->seq % 64 == 0 &&
-	    bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > EVENTS_BYTES / 4)
-		flags = BPF_RB_FORCE_WAKEUP;
-	bpf_ringbuf_submit(e, flags);
+	barrier();
+	*(volatile __u64 *)&e->seq &= ~BPFSEAL_EVENT_BUSY;
 }
 
 /**

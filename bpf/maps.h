@@ -7,7 +7,7 @@
  *          before it, for loads that were begun under it. control.bpf.c writes them
  * keys     what the rules of these look up by hash
  * state    what the programs remember between hooks
- * events   decisions on their way to userspace; no decision reads it
+ * events   the last decisions, each in the slot of its number; no decision reads it
  * counters decisions and losses per reason
  * loaders  admitted loaders, from their load until they are freed
  * runs     the loader that runs in a task, and the maps it has made
@@ -60,7 +60,6 @@ static __always_inline int hook_returns(int err)
 #define OBJECTS_MAX	65536
 #define CPUS_MAX	8192	/* CONFIG_NR_CPUS of any kernel */
 #define KEYS_MAX	(1U << 18)	/* the most a policy can have, twice */
-#define EVENTS_BYTES	(1 << 20)
 #define STACK_DEPTH	32
 #define RUN_BTFS	4	/* a generated loader loads one */
 #define RUN_MAPS	72	/* and makes 64 maps at most, with an inner one at a time */
@@ -87,8 +86,10 @@ struct {
 extern struct bpfseal_state state;
 
 struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, EVENTS_BYTES);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, BPFSEAL_EVENTS);
+	__type(key, __u32);
+	__type(value, struct bpfseal_event);
 } events __weak SEC(".maps");
 
 struct {

@@ -5,19 +5,20 @@
  *
  * hook                 role                            attack it closes
  * -------------------  ------------------------------  ---------------------------
- * BPF_PROG_RUN         copies state, policy or         reading that takes the right
- *                      counters to the caller          to write
+ * BPF_PROG_RUN         copies state, policy,           reading that takes the right
+ *                      counters or events to the       to write, or takes events out
+ *                      caller
  */
 #include <vmlinux.h>
 #include "maps.h"
 
 /* Before Linux 7.2 no helper writes there, and only at offsets that are known in advance. */
-static __always_inline void copy_part(struct bpfseal_report *out, const __u64 *from)
+static __always_inline void copy_part(struct bpfseal_report *out, const __u64 *from, __u32 words)
 {
 	__u32 i;
 
 #pragma unroll
-	for (i = 0; i < BPFSEAL_REPORT_WORDS; i++)
+	for (i = 0; i < words; i++)
 		out->part[i] = from[i];
 }
 
@@ -33,7 +34,8 @@ static __always_inline int report_policy(struct bpfseal_report *out)
 		out->generation = p->generation;
 	if (offset > sizeof(struct bpfseal_table) - sizeof(out->part))
 		return -EINVAL;
-	copy_part(out, (void *)table_of(p) + offset / sizeof(__u64) * sizeof(__u64));
+	copy_part(out, (void *)table_of(p) + offset / sizeof(__u64) * sizeof(__u64),
+		  BPFSEAL_REPORT_WORDS);
 	return p->generation == out->generation && policy_still(out->generation) ? 0 : -EAGAIN;
 }
 
@@ -76,6 +78,33 @@ static __always_inline int report_key(struct bpfseal_report *out)
 	return 0;
 }
 
+/* x86 keeps the order of loads: a record is whole if its number stands there before and after. */
+static __always_inline int copy_event(struct bpfseal_report *out, struct bpfseal_event *e)
+{
+	volatile __u64 *seq = &e->seq;
+	__u64 wanted = out->seq, number = *seq;
+
+	if (number == wanted) {
+		barrier();
+		copy_part(out, (__u64 *)e, sizeof(*e) / sizeof(__u64));
+		barrier();
+		return *seq == wanted ? 0 : -ENODATA;
+	}
+	return (number & ~BPFSEAL_EVENT_BUSY) > wanted ? -ENODATA : -EAGAIN;
+}
+
+/* -ENOENT: not decided yet; -EAGAIN: not written yet, or lost; -ENODATA: overwritten. */
+static __always_inline int report_event(struct bpfseal_report *out)
+{
+	__u32 slot = out->seq % BPFSEAL_EVENTS;
+	struct bpfseal_event *e = bpf_map_lookup_elem(&events, &slot);
+
+	out->newest = *(volatile __u64 *)&state.seq;
+	if (!e || out->seq > out->newest)
+		return -ENOENT;
+	return copy_event(out, e);
+}
+
 /* Returns 0 or a negative errno. */
 SEC("syscall")
 int report(struct bpfseal_report *ctx)
@@ -91,6 +120,8 @@ int report(struct bpfseal_report *ctx)
 		return report_counters(ctx);
 	case BPFSEAL_REPORT_KEY:
 		return report_key(ctx);
+	case BPFSEAL_REPORT_EVENT:
+		return report_event(ctx);
 	default:
 		return -EINVAL;
 	}

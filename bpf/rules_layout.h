@@ -185,6 +185,7 @@ enum bpfseal_report_what {
 	BPFSEAL_REPORT_POLICY = 2,	/* a part of the struct bpfseal_table in force */
 	BPFSEAL_REPORT_COUNTERS = 3,	/* of a reason, all CPUs summed */
 	BPFSEAL_REPORT_KEY = 4,		/* do the rules of the policy in force name a value? */
+	BPFSEAL_REPORT_EVENT = 5,	/* one by its number, in @part */
 };
 
 #define BPFSEAL_REPORT_WORDS 128
@@ -196,6 +197,7 @@ enum bpfseal_report_what {
  * @reason: enum bpfseal_reason, for the counters
  * @offset: where @part begins, in bytes, a multiple of 8
  * @generation: of the policy; set for offset 0, to be kept for the others
+ * @seq: number of the event; @newest is set to that of the newest
  * @key: the value; @found is set to 1 or 0
  * @state, @counters, @part: what was asked for; one of them is set
  */
@@ -206,6 +208,8 @@ struct bpfseal_report {
 	__u32 offset;
 	__u64 generation;
 	__u64 found;
+	__u64 seq;
+	__u64 newest;
 	struct bpfseal_key key;
 	struct bpfseal_state state;
 	struct bpfseal_counters counters;
@@ -326,7 +330,7 @@ BPFSEAL_ASSERT_SIZE(struct bpfseal_rule, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_key, 40);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_key_value, 48);
 BPFSEAL_ASSERT_SIZE(struct rules_key, 64);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_report, 32 + 40 + sizeof(struct bpfseal_state) + 40 + 8 * BPFSEAL_REPORT_WORDS);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_report, 48 + 40 + sizeof(struct bpfseal_state) + 40 + 8 * BPFSEAL_REPORT_WORDS);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_rules, 24 + 24 + 40 + 256 + 256 + 2 * 64 * 128 + 4096 + 2048 +
 		    8 * 1024 + 128 * 1024 + 40 * 1024 + 136 * 4096);
 

@@ -192,7 +192,6 @@ static __always_inline bool on_own_hook(__u32 id)
 	return false;
 }
 
-/* The events are there to be taken out: nothing is decided by them. */
 static __always_inline void mark_own(const struct bpf_prog *prog)
 {
 	const struct bpf_prog_aux *aux = prog->aux;
@@ -203,8 +202,7 @@ static __always_inline void mark_own(const struct bpf_prog *prog)
 		add_hook(aux->attach_btf_id);
 
 	bpf_for(i, 0, aux->used_map_cnt)
-		if (used_map(aux, i)->map_type != BPF_MAP_TYPE_RINGBUF)
-			fits &= add_id(&state.maps, used_map(aux, i)->id);
+		fits &= add_id(&state.maps, used_map(aux, i)->id);
 	if (!fits)
 		state.held++;
 }

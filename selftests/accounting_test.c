@@ -6,6 +6,7 @@
  * policy's counters, its numbers and its events have to come to the same.
  */
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -14,7 +15,6 @@
 #include <sys/wait.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
 #include "accounting.h"
 #include "gate_test.h"
@@ -197,24 +197,22 @@ static void process(struct tally *t)
 
 /* --- meanwhile ------------------------------------------------------------------ */
 
-/* Takes the events; the pages of the bits say which numbers have come. */
+/* Reads the events; the bytes say which numbers have come. */
 struct reader {
-	struct ring_buffer *ring;
+	struct event_log log;
 	pthread_t thread;
 	atomic_bool over;
 	uint64_t first;		/* number of the last decision before */
 	uint64_t n, twice;
+	int err;
 	uint8_t seen[1 << 16];
 };
 
-static int take_event(void *arg, void *data, size_t size)
+static int take_event(void *arg, const struct bpfseal_event *e)
 {
-	const struct bpfseal_event *e = data;
 	struct reader *r = arg;
 	uint64_t number;
 
-	if (size != sizeof(*e) || e->seq <= r->first)
-		return 0;
 	number = e->seq - r->first;
 	r->n++;
 	r->twice += number >= sizeof(r->seen) || r->seen[number];
@@ -222,30 +220,36 @@ static int take_event(void *arg, void *data, size_t size)
 	return 0;
 }
 
+static int read_on(struct reader *r)
+{
+	int n = event_log_read(&r->log, INT_MAX, take_event, r);
+
+	return n < 0 ? n : 0;
+}
+
 static void *keep_reading(void *arg)
 {
 	struct reader *r = arg;
 
-	while (!r->over) {
-		ring_buffer__consume(r->ring);
+	while (!r->over && !r->err) {
+		r->err = read_on(r);
 		usleep(2000);
 	}
-	ring_buffer__consume(r->ring);
+	if (!r->err)
+		r->err = read_on(r);
 	return NULL;
 }
 
 static int start_reading(struct reader *r, uint64_t first)
 {
-	int fd = pins_open_map("events");
+	int err;
 
 	memset(r, 0, sizeof(*r));
 	r->first = first;
-	if (fd < 0)
-		return fd;
-	r->ring = ring_buffer__new(fd, take_event, r, NULL);
-	close(fd);
-	if (!r->ring)
-		return -ENOMEM;
+	err = event_log_open(&r->log);
+	if (err)
+		return err;
+	r->log.next = first + 1;
 	return -pthread_create(&r->thread, NULL, keep_reading, r);
 }
 
@@ -253,7 +257,7 @@ static void stop_reading(struct reader *r)
 {
 	r->over = true;
 	pthread_join(r->thread, NULL);
-	ring_buffer__free(r->ring);
+	event_log_close(&r->log);
 }
 
 /* How many of the processes have ended. */
@@ -399,7 +403,9 @@ TEST_F_TIMEOUT(accounting, balances, 300)
 	expect_sums(_metadata, &sum, &books, &command, reloads.commands);
 	EXPECT_EQ(0, reloads.failed);
 	EXPECT_LT(50, reloads.rules);
+	EXPECT_EQ(0, reader.err);
 	EXPECT_EQ(0, reader.twice);
+	EXPECT_EQ(books.sum.lost, reader.log.gone);
 	EXPECT_EQ(books.decisions, reader.n + books.sum.lost);
 	ASSERT_EQ(0, wait_until_settled(&after.state));
 	EXPECT_EQ(0, after.state.running);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * events_test.c - bpfseal events: every decision is shown once, as text and as
- * JSON, whatever names are in it; what finds no room is counted exactly; and
- * whoever reads, or doesn't, changes no decision.
+ * JSON, whatever names are in it, and again if that is asked for; what was overwritten
+ * before is counted exactly; and whoever reads, or doesn't, changes no decision.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,9 +21,7 @@
 #include "pins.h"
 
 #define OUTPUT CLI_TMP "/events"
-#define RING_BYTES (1U << 20)
-#define RECORD_BYTES (sizeof(struct bpfseal_event) + 8)	/* the buffer's header */
-#define CAPACITY (RING_BYTES / RECORD_BYTES)
+#define CURSOR RUN_DIR "/events.cursor"
 
 static const char *const follow[] = { "bpfseal", "events", "--follow", "--no-hints", NULL };
 
@@ -46,7 +44,7 @@ FIXTURE_TEARDOWN(events)
 	EXPECT_EQ(0, gate_clean());
 }
 
-/* In a test: take out what came before, the self-test of install. */
+/* In a test: have shown what came before, the self-test of install. */
 #define DRAIN() CLI_RUN(0, &self->out, "bpfseal", "events")
 
 /* The JSON objects a command has printed, one a line. */
@@ -137,7 +135,7 @@ TEST_F(events, json)
 	summary = json_object_get(json_array_get(all, 2), "summary");
 	EXPECT_EQ(2, cli_number(summary, "shown"));
 	EXPECT_EQ(0, cli_number(summary, "lost.total"));
-	EXPECT_EQ(0, cli_number(summary, "not_understood"));
+	EXPECT_EQ(0, cli_number(summary, "gone"));
 	json_decref(all);
 }
 
@@ -169,9 +167,18 @@ TEST_F(events, hostile_names)
 	unlink(evil);
 }
 
+static int try_probe(const char *name)
+{
+	int fd = gate_load_trivial(BPF_PROG_TYPE_SOCKET_FILTER, name);
+
+	if (fd >= 0)
+		close(fd);
+	return fd;
+}
+
+/* Nobody takes anything from anybody else. */
 TEST_F(events, follow_and_second_reader)
 {
-	char reader_is[64];
 	pid_t reader;
 
 	DRAIN();
@@ -180,16 +187,95 @@ TEST_F(events, follow_and_second_reader)
 	ASSERT_EQ(-EPERM, cli_unsigned());
 	ASSERT_EQ(0, cli_await(OUTPUT, "\"unsigned\""));
 
-	CLI_RUN(1, &self->out, "bpfseal", "events");
-	snprintf(reader_is, sizeof(reader_is), "another 'bpfseal events' is reading, process %d",
-		 reader);
-	CLI_HAS(self->out.err, reader_is);
-	EXPECT_STREQ("", self->out.out);
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--all", "--no-hints");
+	EXPECT_EQ(1, cli_lines(self->out.out, "\"unsigned\", by \"events_test\""));
+	ASSERT_EQ(-EPERM, cli_unsigned());
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--all", "--no-hints");
+	EXPECT_EQ(2, cli_lines(self->out.out, "\"unsigned\", by \"events_test\""));
+	ASSERT_EQ(0, cli_await(OUTPUT, " [3]\n"));
 
 	kill(reader, SIGTERM);
 	EXPECT_EQ(0, cli_end(reader));
-	EXPECT_EQ(0, cli_await(OUTPUT, "1 event shown, no event lost\n"));
+	EXPECT_EQ(0, cli_await(OUTPUT, "2 events shown, no event lost\n"));
+	/* Together they have shown everything. */
+	CLI_RUN(0, &self->out, "bpfseal", "events");
+	EXPECT_STREQ("0 events shown, no event lost\n", self->out.out);
 }
+
+/* Whoever follows is not left with the events of a policy that is gone. */
+TEST_F(events, follow_another_installation)
+{
+	pid_t reader;
+
+	DRAIN();
+	reader = cli_start(follow, OUTPUT);
+	ASSERT_GT(reader, 0);
+	ASSERT_EQ(-EPERM, cli_unsigned());
+	ASSERT_EQ(0, cli_await(OUTPUT, "\"unsigned\""));
+	ASSERT_EQ(0, gate_uninstall());
+	ASSERT_EQ(0, gate_install("enforcing", NULL));
+	ASSERT_EQ(0, cli_await(OUTPUT, "\"bpfseal_test\""));
+	ASSERT_EQ(-EPERM, try_probe("of_the_next"));
+	ASSERT_EQ(0, cli_await(OUTPUT, "\"of_the_next\""));
+	kill(reader, SIGTERM);
+	EXPECT_EQ(0, cli_end(reader));
+	/* It has noted how far it was in this one. */
+	CLI_RUN(0, &self->out, "bpfseal", "events");
+	EXPECT_STREQ("0 events shown, no event lost\n", self->out.out);
+}
+
+/* --- the cursor ------------------------------------------------------------------ */
+
+TEST_F(events, all)
+{
+	DRAIN();
+	ASSERT_EQ(-EPERM, cli_unsigned());
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--all", "--no-hints");
+	CLI_HAS(self->out.out, "\n2 events shown, no event lost\n");
+	/* It leaves no trace. */
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--no-hints");
+	CLI_HAS(self->out.out, "\n1 event shown, no event lost\n");
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--no-hints");
+	EXPECT_STREQ("0 events shown, no event lost\n", self->out.out);
+	CLI_RUN(0, &self->out, "bpfseal", "events", "-a", "--no-hints");
+	CLI_HAS(self->out.out, "\n2 events shown, no event lost\n");
+}
+
+/* What isn't the cursor of this installation counts for nothing. */
+TEST_F(events, cursor_altered)
+{
+	static const char *const edits[] = {
+		"rm $0", ": >$0", "echo garbage >$0", "echo >>$0",
+		"x=$(cat $0) && printf %s \"$x\" >$0", "truncate -s 1000 $0",
+		"rm $0 && mkdir $0", "rm $0 && mkfifo $0",
+		/* another boot's, another installation's; numbers that aren't to be had */
+		"sed -i 's/^./x/' $0", "sed -i 's/ [0-9]* / 7 /' $0", "sed -i 's/[0-9]*$/-1/' $0",
+		"sed -i 's/[0-9]*$/0/' $0", "sed -i 's/[0-9]*$/9999/' $0",
+		"sed -i 's/[0-9]*$/99999999999999999999/' $0", "sed -i 's/$/x/' $0",
+	};
+
+	for (size_t i = 0; i < GATE_COUNT(edits); i++) {
+		DRAIN();
+		ASSERT_EQ(0, gate_do("sh", "-c", edits[i], CURSOR)) TH_LOG("%s", edits[i]);
+		CLI_RUN(0, &self->out, "bpfseal", "events", "--no-hints");
+		EXPECT_NE(NULL, strstr(self->out.out, "\n1 event shown, no event lost\n")) {
+			TH_LOG("%s: %s", edits[i], self->out.out);
+		}
+		rmdir(CURSOR);
+	}
+	/* One that could be right hides events from who doesn't ask for all. */
+	ASSERT_EQ(0, gate_do("sh", "-c", "sed -i 's/[0-9]*$/1/' $0", CURSOR));
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--no-hints");
+	CLI_HAS(self->out.out, "\n1 event shown, no event lost\n");
+	ASSERT_EQ(-EPERM, cli_unsigned());
+	ASSERT_EQ(0, gate_do("sh", "-c", "sed -i 's/[0-9]*$/3/' $0", CURSOR));
+	CLI_RUN(0, &self->out, "bpfseal", "events");
+	EXPECT_STREQ("0 events shown, no event lost\n", self->out.out);
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--all", "--no-hints");
+	CLI_HAS(self->out.out, "\n2 events shown, no event lost\n");
+}
+
+/* --- readers that end ------------------------------------------------------------ */
 
 TEST_F(events, killed_reader_changes_nothing)
 {
@@ -203,13 +289,13 @@ TEST_F(events, killed_reader_changes_nothing)
 	kill(reader, SIGKILL);
 	EXPECT_EQ(128 + SIGKILL, cli_end(reader));
 	EXPECT_EQ(-EPERM, cli_unsigned());
-	/* Killed between showing an event and taking it, a reader leaves it: twice, not never. */
+	/* Killed between showing an event and noting that, a reader leaves it: twice, not never. */
 	CLI_RUN(0, &self->out, "bpfseal", "events", "--no-hints");
 	if (!strstr(self->out.out, "\n2 events shown, no event lost\n"))
 		CLI_HAS(self->out.out, "\n1 event shown, no event lost\n");
 }
 
-/* A full disk costs the event that could not be written, and no other. */
+/* A full disk costs nothing: what could not be written is shown the next time. */
 TEST_F(events, output_is_full)
 {
 	int i;
@@ -220,16 +306,7 @@ TEST_F(events, output_is_full)
 	CLI_RUN(1, &self->out, "sh", "-c", "exec bpfseal events >/dev/full");
 	CLI_HAS(self->out.err, "No space left on device");
 	CLI_RUN(0, &self->out, "bpfseal", "events", "--no-hints");
-	CLI_HAS(self->out.out, "\n4 events shown, no event lost\n");
-}
-
-static int try_probe(const char *name)
-{
-	int fd = gate_load_trivial(BPF_PROG_TYPE_SOCKET_FILTER, name);
-
-	if (fd >= 0)
-		close(fd);
-	return fd;
+	CLI_HAS(self->out.out, "\n5 events shown, no event lost\n");
 }
 
 TEST_F(events, feature_probes_apart)
@@ -265,40 +342,39 @@ static size_t count_reason(const json_t *all, const char *reason)
 	return n;
 }
 
-TEST_F_TIMEOUT(events, full_buffer, 120)
+TEST_F_TIMEOUT(events, overwritten, 180)
 {
-	const size_t tries = CAPACITY / 2 + 500;
-	size_t i, shown[2], lost[2];
+	const size_t tries = BPFSEAL_EVENTS / 2 + 500, over = 2 * tries - BPFSEAL_EVENTS;
 	const json_t *summary;
-	char total[64];
+	char gone[128];
 	json_t *all;
 
 	DRAIN();
-	for (i = 0; i < tries; i++) {
+	for (size_t i = 0; i < tries; i++) {
 		ASSERT_EQ(-EPERM, cli_unsigned());
 		ASSERT_EQ(-EPERM, try_probe(""));
 	}
 	CLI_RUN(0, &self->out, "bpfseal", "events", "--json", "--probes");
 	all = parse_lines(self->out.out);
-	ASSERT_LT(1, json_array_size(all));
-	summary = json_object_get(json_array_get(all, json_array_size(all) - 1), "summary");
-	shown[0] = count_reason(all, "unsigned");
-	shown[1] = count_reason(all, "feature-probe");
-	lost[0] = cli_number(summary, "lost.unsigned");
-	lost[1] = cli_number(summary, "lost.feature-probe");
-	EXPECT_EQ(tries, shown[0] + lost[0]);
-	EXPECT_EQ(tries, shown[1] + lost[1]);
-	EXPECT_EQ(CAPACITY, shown[0] + shown[1]);
-	EXPECT_EQ(shown[0] + shown[1], cli_number(summary, "shown"));
-	EXPECT_EQ(lost[0] + lost[1], cli_number(summary, "lost.total"));
-	EXPECT_EQ(2 * tries - CAPACITY, lost[0] + lost[1]);
+	ASSERT_EQ(BPFSEAL_EVENTS + 1, json_array_size(all));
+	EXPECT_EQ(BPFSEAL_EVENTS / 2, count_reason(all, "unsigned"));
+	EXPECT_EQ(BPFSEAL_EVENTS / 2, count_reason(all, "feature-probe"));
+	/* The newest are there. The first one was of the self-test. */
+	EXPECT_EQ(1 + 2 * tries, cli_number(json_array_get(all, BPFSEAL_EVENTS - 1), "seq"));
+	summary = json_object_get(json_array_get(all, BPFSEAL_EVENTS), "summary");
+	EXPECT_EQ(BPFSEAL_EVENTS, cli_number(summary, "shown"));
+	EXPECT_EQ(over, cli_number(summary, "gone"));
+	EXPECT_EQ(0, cli_number(summary, "lost.total"));
 	json_decref(all);
 
-	/* There is room again, and the loss stays known. */
+	/* Who has seen the others misses nothing. */
 	ASSERT_EQ(-EPERM, cli_unsigned());
 	CLI_RUN(0, &self->out, "bpfseal", "events", "--no-hints");
-	snprintf(total, sizeof(total), "1 event shown, %zu events lost", lost[0] + lost[1]);
-	CLI_HAS(self->out.out, total);
+	CLI_HAS(self->out.out, "\n1 event shown, no event lost\n");
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--all", "--probes", "--no-hints");
+	snprintf(gone, sizeof(gone), "\n%u events shown, %zu gone before they were shown, no event lost\n",
+		 BPFSEAL_EVENTS, over + 2);
+	CLI_HAS(self->out.out, gone);
 }
 
 /* --- where it was loaded from ---------------------------------------------------- */

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
@@ -14,8 +15,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-
-#include <bpf/libbpf.h>
 
 #include "gate_test.h"
 #include "host.h"
@@ -281,12 +280,11 @@ static void *keep_loading(void *arg)
 }
 
 /* One event; counts those that say what only a whole policy can. */
-static int judge_event(void *arg, void *data, size_t size)
+static int judge_event(void *arg, const struct bpfseal_event *e)
 {
-	const struct bpfseal_event *e = data;
 	unsigned int *counts = arg;
 
-	if (size != sizeof(*e) || strcmp(e->name, "storm"))
+	if (strcmp(e->name, "storm"))
 		return 0;
 	if (e->policy_digest[0] == 'a' && !strcmp(e->rule_id, "a") &&
 	    e->reason == BPFSEAL_R_RULE_ALLOWS && e->decision == BPFSEAL_ALLOW)
@@ -306,7 +304,7 @@ TEST_F_TIMEOUT(reload, storm, 300)
 	unsigned int counts[4] = { 0 }, switched = 0;
 	struct side sides[2] = { 0 };
 	struct storm storm = { 0 };
-	struct ring_buffer *ring;
+	struct event_log *log = &self->events.log;
 	pthread_t threads[LOADERS];
 	int control;
 
@@ -314,10 +312,6 @@ TEST_F_TIMEOUT(reload, storm, 300)
 	ASSERT_EQ(0, compile_side(&sides[1], "deny", "b", 70));
 	control = control_open();
 	ASSERT_LE(0, control);
-	gate_events_close(&self->events);
-	ring = ring_buffer__new(pins_open_map("events"), judge_event, counts, NULL);
-	ASSERT_NE(NULL, ring);
-
 	ASSERT_EQ(0, control_switch(control, sides[0].table, &sides[0].keys));
 	for (int i = 0; i < LOADERS; i++)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, keep_loading, &storm));
@@ -325,12 +319,12 @@ TEST_F_TIMEOUT(reload, storm, 300)
 		struct side *side = &sides[i % 2];
 
 		switched += !control_switch(control, side->table, &side->keys);
-		ring_buffer__consume(ring);
+		ASSERT_LE(0, event_log_read(log, INT_MAX, judge_event, counts));
 	}
 	storm.over = true;
 	for (int i = 0; i < LOADERS; i++)
 		pthread_join(threads[i], NULL);
-	ring_buffer__consume(ring);
+	ASSERT_LE(0, event_log_read(log, INT_MAX, judge_event, counts));
 	TH_LOG("%u loads allowed, %u denied, %u of them as the policy had changed twice",
 	       storm.loads[1], storm.loads[0], counts[2]);
 	EXPECT_EQ(RELOADS, switched);
@@ -340,7 +334,6 @@ TEST_F_TIMEOUT(reload, storm, 300)
 	EXPECT_EQ(storm.loads[1], counts[1]);
 	EXPECT_EQ(storm.loads[0], counts[0] + counts[2]);
 	EXPECT_EQ(0, counts[3]);
-	ring_buffer__free(ring);
 	close(control);
 }
 

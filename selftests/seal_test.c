@@ -80,6 +80,17 @@ TEST_F_TIMEOUT(open, a_map_is_held, MINUTE)
 	expect_open(_metadata, self);
 }
 
+TEST_F_TIMEOUT(open, the_events_are_held, MINUTE)
+{
+	int fd = gate_own_map("events");
+
+	ASSERT_GE(fd, 0);
+	CLI_RUN(1, &self->out, "bpfseal", "seal", "--force");
+	CLI_HAS(self->out.err, "another process has the policy's map \"events\"");
+	close(fd);
+	expect_open(_metadata, self);
+}
+
 /* Open maps stay open in a mapping, without any descriptor. */
 TEST_F_TIMEOUT(open, a_map_is_mapped, MINUTE)
 {
@@ -258,6 +269,10 @@ TEST_F(sealed, programs_by_id)
 TEST_F(sealed, maps_by_id)
 {
 	struct bpf_prog_info info = {};
+	const struct gate_match events = {
+		.decision = BPFSEAL_DENY, .reason = BPFSEAL_R_SEALED,
+		.hook = BPFSEAL_HOOK_MAP_FD, .name = "events",
+	};
 	uint32_t ids[64], len = sizeof(info);
 	int control = control_open();
 
@@ -268,22 +283,46 @@ TEST_F(sealed, maps_by_id)
 	EXPECT_LE(3, info.nr_map_ids);
 	for (uint32_t i = 0; i < info.nr_map_ids; i++) {
 		LIBBPF_OPTS(bpf_get_fd_by_id_opts, read_only, .open_flags = BPF_F_RDONLY);
-		struct bpf_map_info map = {};
-		uint32_t map_len = sizeof(map);
-		int fd = bpf_map_get_fd_by_id(ids[i]);
 
-		/* The events are there to be taken out. */
-		if (fd >= 0) {
-			ASSERT_EQ(0, bpf_map_get_info_by_fd(fd, &map, &map_len));
-			EXPECT_EQ(BPF_MAP_TYPE_RINGBUF, map.type) TH_LOG("%s", map.name);
-			close(fd);
-			continue;
-		}
-		EXPECT_EQ(-EPERM, fd);
+		EXPECT_EQ(-EPERM, bpf_map_get_fd_by_id(ids[i]));
 		EXPECT_EQ(-EPERM, bpf_map_get_fd_by_id_opts(ids[i], &read_only));
 	}
 	close(control);
+	ASSERT_LE(0, gate_events_drain(&self->events));
+	EXPECT_EQ(2, gate_event_count(&self->events, &events)) TH_LOG("no event of \"events\"");
 	expect_denied(_metadata, &self->events, BPFSEAL_HOOK_MAP_FD);
+}
+
+/* All that is there; 0 or a negative errno. */
+static int read_all(struct gate_events *all)
+{
+	int err = gate_events_open(all);
+
+	if (err)
+		return err;
+	all->log.next = 1;
+	err = gate_events_drain(all);
+	return err < 0 ? err : 0;
+}
+
+TEST_F(sealed, events_stay)
+{
+	struct gate_events before, after;
+
+	EXPECT_EQ(-EPERM, cli_unsigned());
+	ASSERT_EQ(0, read_all(&before));
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--json");
+	ASSERT_EQ(0, read_all(&after));
+	EXPECT_LT(2, before.n);
+	EXPECT_EQ(0, before.log.gone);
+	ASSERT_LE(before.n, after.n);
+	EXPECT_EQ(0, memcmp(before.list, after.list, before.n * sizeof(*before.list)));
+	gate_events_close(&before);
+	gate_events_close(&after);
+	/* What says how far the command was is root's to change: it hides nothing. */
+	CLI_RUN(0, &self->out, "bpfseal", "events", "--all", "--no-hints");
+	EXPECT_LT(1, cli_lines(self->out.out, " denied (EPERM) unsigned: "));
+	EXPECT_EQ(1, cli_lines(self->out.out, " [1]"));
 }
 
 /* --- its file system ------------------------------------------------------------------ */

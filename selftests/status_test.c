@@ -224,7 +224,7 @@ TEST_F(status, pins_removed)
 TEST_F_TIMEOUT(status, pin_removed, 180)
 {
 	static const char *const names[] = {
-		"admit", "run_starts", "rejected", "inventory", "events", "control", "report",
+		"admit", "run_starts", "rejected", "inventory", "control", "report",
 	};
 	enum cli_verdict verdict;
 	unsigned int i;

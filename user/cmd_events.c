@@ -2,13 +2,10 @@
 /*
  * cmd_events.c - bpfseal events: show what was decided.
  *
- * The ring buffer has one read position in the kernel, shared by all who have
- * it open, so only one reader may run: a lock keeps others out. Each record is
- * written out before the next is taken from the buffer, so that a full disk or
- * a closed pipe costs one event at most.
+ * Each record is written out before the next is asked for, so that what a full disk or a
+ * closed pipe keeps from being shown is shown the next time.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -16,33 +13,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <linux/types.h>
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-
 #include "cmd.h"
 #include "diag.h"
 #include "event.h"
+#include "event_log.h"
 #include "explain.h"
 #include "host.h"
 #include "pins.h"
 #include "reason.h"
 
-#define LOCK_FILE RUN_DIR "/events.lock"
 #define BATCH 256	/* events between two looks for a signal */
 
 static const char usage[] =
-	"usage: bpfseal events [--follow] [--json] [--no-hints] [--probes]\n"
+	"usage: bpfseal events [--all] [--follow] [--json] [--no-hints] [--probes]\n"
 	"       bpfseal events --explain SEQ [--file FILE] [--policy POLICY.yaml]\n"
 	"\n"
-	"Shows what was decided since the last time, and how much was lost. What is\n"
-	"shown is taken out of the kernel's buffer; only one reader may run.\n"
+	"Shows what was decided since the last time, and how much was lost. The kernel\n"
+	"keeps the newest events, also those that were shown.\n"
 	"\n"
+	"  -a, --all       show all that the kernel has, whatever was shown before\n"
 	"  -f, --follow    wait for more until interrupted\n"
 	"      --json      one JSON object a line; the last one is {\"summary\": ...}\n"
 	"      --no-hints  leave out why, and what to do about it\n"
@@ -54,6 +47,7 @@ static const char usage[] =
 	"  --policy FILE   by which policy; by default the one that was installed last\n";
 
 struct options {
+	bool all;
 	bool follow;
 	bool json;
 	bool hints;
@@ -63,18 +57,19 @@ struct options {
 
 struct reader {
 	struct options opt;
+	struct event_log log;
 	struct event_ctx ctx;
 	struct bpfseal_policy policy;
 	struct rules_host host;
 	uint64_t shown;
 	uint64_t probes;	/* read, not shown */
-	uint64_t foreign;	/* records we don't understand */
-	uint64_t unwritten;	/* number of the event that could not be written */
+	uint64_t saved;		/* how far the cursor is */
 };
 
 static int parse_options(int argc, char **argv, struct options *opt)
 {
 	static const struct option options[] = {
+		{ "all", no_argument, NULL, 'a' },
 		{ "follow", no_argument, NULL, 'f' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "no-hints", no_argument, NULL, 'n' },
@@ -89,8 +84,11 @@ static int parse_options(int argc, char **argv, struct options *opt)
 
 	*opt = (struct options){ .hints = true };
 	optind = 0;
-	while ((c = getopt_long(argc, argv, "fh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "afh", options, NULL)) != -1) {
 		switch (c) {
+		case 'a':
+			opt->all = true;
+			break;
 		case 'f':
 			opt->follow = true;
 			break;
@@ -125,55 +123,20 @@ static int parse_options(int argc, char **argv, struct options *opt)
 	return EXIT_USAGE;
 }
 
-static void explain_reader(int lock)
-{
-	char text[16] = "";
-	long pid = 0;
-
-	if (read(lock, text, sizeof(text) - 1) > 0)
-		pid = strtol(text, NULL, 10);
-	if (pid > 0)
-		diag_error("another 'bpfseal events' is reading, process %ld", pid);
-	else
-		diag_error("another 'bpfseal events' is reading");
-	diag_hint("stop it first: each event is given to one reader only");
-}
-
-/* The process id is for people; the lock is what counts. */
-static int lock_reader(int *fd)
-{
-	int lock;
-
-	if (mkdir(RUN_DIR, 0700) < 0 && errno != EEXIST) {
-		diag_error("cannot make %s: %s", RUN_DIR, strerror(errno));
-		return -errno;
-	}
-	lock = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (lock < 0) {
-		diag_error("cannot open %s: %s", LOCK_FILE, strerror(errno));
-		return -errno;
-	}
-	if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
-		explain_reader(lock);
-		close(lock);
-		return -EBUSY;
-	}
-	if (ftruncate(lock, 0) || dprintf(lock, "%d\n", getpid()) < 0)
-		diag_warn("cannot write %s: %s", LOCK_FILE, strerror(errno));
-	*fd = lock;
-	return 0;
-}
-
 /* Not pins_require_installed(): a policy that is missing shows in the events. */
-static int open_events(void)
+static int open_log(struct reader *r)
 {
-	int fd = pins_open_map("events");
+	int err = event_log_open(&r->log);
 
-	if (fd >= 0)
-		return fd;
-	if (!pins_require_installed())
-		diag_error("cannot open %s/events: %s", PIN_DIR, strerror(-fd));
-	return fd;
+	if (err) {
+		if (!pins_require_installed())
+			diag_error("cannot read the events: %s", strerror(-err));
+		return err;
+	}
+	if (!r->opt.all)
+		event_log_resume(&r->log);
+	r->saved = r->log.next;
+	return 0;
 }
 
 static int write_json(json_t *o)
@@ -205,16 +168,11 @@ static void refresh_policy(struct reader *r, const struct bpfseal_event *e)
 }
 
 /* errno is the reason when stdio fails; a closed pipe must be told apart. */
-static int on_record(void *data, void *record, size_t size)
+static int on_event(void *arg, const struct bpfseal_event *e)
 {
-	const struct bpfseal_event *e;
-	struct reader *r = data;
+	struct reader *r = arg;
 	int err;
 
-	if (event_check(record, size, &e)) {
-		r->foreign++;
-		return 0;
-	}
 	if (e->reason == BPFSEAL_R_FEATURE_PROBE && !r->opt.probes) {
 		r->probes++;
 		return 0;
@@ -225,19 +183,30 @@ static int on_record(void *data, void *record, size_t size)
 	err = show(r, e);
 	if (!err && fflush(stdout))
 		err = -EIO;
-	if (err)
-		r->unwritten = e->seq;
-	else
+	if (!err)
 		r->shown++;
 	return err == -EIO && errno ? -errno : err;
 }
 
-/* What stands in the buffer now; under a storm of events that has to end too. */
-static int drain(struct ring_buffer *rb)
+/* What was shown is noted, but not by --all, which leaves no trace. */
+static int show_batch(struct reader *r)
 {
-	size_t most = ring__size(ring_buffer__ring(rb, 0)) / sizeof(struct bpfseal_event);
-	int n = ring_buffer__consume_n(rb, most);
+	int n = event_log_read(&r->log, BATCH, on_event, r);
 
+	if (!r->opt.all && r->log.next != r->saved && !event_log_save(&r->log))
+		r->saved = r->log.next;
+	return n;
+}
+
+/* What there is now; under a storm of events that has to end too. */
+static int show_rest(struct reader *r)
+{
+	const __u64 last = r->log.newest;
+	int n;
+
+	do {
+		n = show_batch(r);
+	} while (n == BATCH && r->log.next <= last);
 	return n < 0 ? n : 0;
 }
 
@@ -255,25 +224,36 @@ static int signals_fd(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The hooks wake nobody unless the buffer fills, so look now and then. */
+/* The hooks wake nobody, so look now and then. */
 #define PERIOD_MS 200
 
+/* Of another installation the same number is another policy. */
+static int show_new(struct reader *r)
+{
+	int n = show_batch(r);
+
+	if (n >= 0 && n < BATCH && event_log_renew(&r->log)) {
+		r->ctx.policy = NULL;
+		r->saved = r->log.next;
+	}
+	return n;
+}
+
 /* Until a signal, or until nobody reads our output any more (POLLERR). */
-static int follow(struct ring_buffer *rb)
+static int follow(struct reader *r)
 {
 	struct pollfd fds[] = {
 		{ .fd = signals_fd(), .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
-		{ .fd = ring_buffer__epoll_fd(rb), .events = POLLIN },
 	};
-	int n = 0;
+	int n = 0, pause;
 
 	if (fds[0].fd < 0)
 		return fds[0].fd;
 	while (n >= 0 && !fds[0].revents && !fds[1].revents) {
-		n = ring_buffer__consume_n(rb, BATCH);
-		if (n >= 0 && poll(fds, sizeof(fds) / sizeof(fds[0]), PERIOD_MS) < 0 &&
-		    errno != EINTR)
+		n = show_new(r);
+		pause = n == BATCH ? 0 : PERIOD_MS;
+		if (n >= 0 && poll(fds, sizeof(fds) / sizeof(fds[0]), pause) < 0 && errno != EINTR)
 			n = -errno;
 	}
 	close(fds[0].fd);
@@ -305,7 +285,7 @@ static int summary_json(const struct reader *r, const struct bpfseal_counters *c
 	o = json_pack("{s:{s:I,s:I,s:I,s:o}}", "summary",
 		      "shown", (json_int_t)r->shown,
 		      "feature_probes_not_shown", (json_int_t)r->probes,
-		      "not_understood", (json_int_t)r->foreign,
+		      "gone", (json_int_t)r->log.gone,
 		      "lost", lost);
 	return o ? write_json(o) : -ENOMEM;
 }
@@ -338,8 +318,8 @@ static void summary_text(const struct reader *r, const struct bpfseal_counters *
 	if (r->probes)
 		printf("%" PRIu64 " libbpf feature probe%s not shown, ", r->probes,
 		       r->probes == 1 ? "" : "s");
-	if (r->foreign)
-		printf("%" PRIu64 " of another bpfseal's form not shown, ", r->foreign);
+	if (r->log.gone)
+		printf("%llu gone before they were shown, ", r->log.gone);
 	print_lost(counters);
 	putchar('\n');
 }
@@ -363,28 +343,19 @@ static int summary(const struct reader *r)
 	return err;
 }
 
-static int read_events(struct reader *r, int map)
+static int read_events(struct reader *r)
 {
-	struct ring_buffer *rb;
-	int err;
+	int err = r->opt.follow ? follow(r) : show_rest(r);
 
-	rb = ring_buffer__new(map, on_record, r, NULL);
-	if (!rb) {
-		err = -errno;
-		diag_error("cannot read the event buffer: %s", strerror(errno));
-		return err;
-	}
-	err = r->opt.follow ? follow(rb) : drain(rb);
-	ring_buffer__free(rb);
 	if (!err)
 		err = summary(r);
 	if (err == -EPIPE)
 		return 0;	/* whoever read our output has seen enough */
-	if (err && r->unwritten)
-		diag_error("event %" PRIu64 " could not be written and is lost: %s",
-			   r->unwritten, strerror(-err));
-	else if (err)
-		diag_error("cannot show events: %s", strerror(-err));
+	if (err)
+		diag_error("cannot show events from number %llu on: %s", r->log.next,
+			   strerror(-err));
+	if (!r->opt.all && r->saved != r->log.next)
+		diag_warn("cannot note in " RUN_DIR " what was shown: it will be shown again");
 	return err;
 }
 
@@ -406,7 +377,7 @@ static int explain(const struct options *opt)
 int cmd_events(int argc, char **argv)
 {
 	struct reader r = {};
-	int code, map = -1, lock = -1, err;
+	int code, err;
 
 	code = parse_options(argc, argv, &r.opt);
 	if (code >= 0)
@@ -414,19 +385,12 @@ int cmd_events(int argc, char **argv)
 	if (r.opt.explain)
 		return explain(&r.opt);
 	signal(SIGPIPE, SIG_IGN);
-	map = open_events();
-	if (map < 0)
+	if (open_log(&r))
 		return EXIT_FAILED;
-	err = lock_reader(&lock);
-	if (err)
-		goto out;
 	r.ctx.hints = r.opt.hints;
 	r.ctx.cgroup = host_cgroup_path;
 	r.ctx.host = host_namespaces(&r.host) ? NULL : &r.host;
-	err = read_events(&r, map);
-out:
-	if (lock >= 0)
-		close(lock);
-	close(map);
+	err = read_events(&r);
+	event_log_close(&r.log);
 	return diag_exit(err);
 }

@@ -14,14 +14,6 @@
 
 #define NSEC_PER_SEC 1000000000LL
 
-int event_check(const void *data, size_t size, const struct bpfseal_event **out)
-{
-	if (size != sizeof(struct bpfseal_event))
-		return -EBADMSG;
-	*out = data;
-	return 0;
-}
-
 static int64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;

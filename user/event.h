@@ -49,16 +49,6 @@ struct event_ctx {
 };
 
 /**
- * event_check - is this a record we understand?
- * @data: a record of the ring buffer
- * @size: its size
- * @out: set on success, into @data
- *
- * Return: 0, -EBADMSG (not the size of a record: from another version)
- */
-int event_check(const void *data, size_t size, const struct bpfseal_event **out);
-
-/**
  * event_text - write one line, and with ctx->hints the reason indented below
  * @f: where to
  * @e: the record

@@ -65,8 +65,7 @@ static int pin_programs(struct bpfseal *skel)
 	int err;
 
 	for (unsigned int i = 0; i < n; i++) {
-		if (pins[i].kind == PIN_LINK || pins[i].kind == PIN_MAP ||
-		    pins[i].kind == PIN_AT_TIMES)
+		if (pins[i].kind == PIN_LINK || pins[i].kind == PIN_AT_TIMES)
 			continue;
 		prog = bpf_object__find_program_by_name(skel->obj, pins[i].name);
 		snprintf(path, sizeof(path), PIN_DIR "/%s", pins[i].name);
@@ -97,10 +96,9 @@ static int pin_all(struct bpfseal *skel)
 
 	if (mkdir(PIN_DIR, 0700) < 0)
 		return pin_error("the directory", -errno);
-	/* The other maps are the programs' alone. */
-	err = bpf_map__pin(skel->maps.events, PIN_DIR "/events");
-	if (err)
-		return pin_error("events", err);
+	/* From here on only programs write to it. */
+	if (bpf_map_freeze(bpf_map__fd(skel->maps.events)))
+		return pin_error("the events", -errno);
 	for (i = 0; i < s->prog_cnt; i++) {
 		err = pin_link((void *)((char *)s->progs + i * s->prog_skel_sz));
 		if (err)

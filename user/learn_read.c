@@ -223,6 +223,8 @@ static void add_summary(struct learn_input *in, const json_t *summary)
 
 	if (learn_number(json_object_get(summary, "lost"), "total", &n) && n > in->lost)
 		in->lost = n;
+	if (learn_number(summary, "gone", &n))
+		in->gone += n;
 	if (learn_number(summary, "feature_probes_not_shown", &n))
 		in->probes_hidden += n;
 }

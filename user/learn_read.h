@@ -38,13 +38,14 @@ struct learn_signer {
  * struct learn_input - what was read
  * @events: lines that are events; @maps: those of maps, @covered: loads that were
  *	allowed because of a signature
- * @probes_hidden, @lost: events that weren't shown, or lost, as the summaries tell
+ * @probes_hidden, @lost, @gone: events that weren't shown, or lost, as the summaries tell;
+ *	those that were lost while it was recorded are gone, too
  * @n_programs: programs of the inventory; @programs_covered: those a signature admits
  * @programs_skipped: other programs about which nothing can be learned
  */
 struct learn_input {
 	struct learn_groups groups;
-	uint64_t events, maps, covered, probes_hidden, lost;
+	uint64_t events, maps, covered, probes_hidden, lost, gone;
 	uint64_t programs_covered, programs_skipped;
 	struct learn_signer signers[LEARN_SIGNERS_MAX];
 	unsigned int n_signers;

@@ -38,9 +38,10 @@ static void put_covered(FILE *f, const struct learn_input *in, const struct poli
 
 static void put_lost(FILE *f, const struct learn_input *in)
 {
-	if (in->lost)
-		fprintf(f, "#   %" PRIu64 " EVENTS WERE LOST: what they told is missing here\n",
-			in->lost);
+	const uint64_t lost = in->lost > in->gone ? in->lost : in->gone;
+
+	if (lost)
+		fprintf(f, "#   %" PRIu64 " EVENTS WERE LOST: what they told is missing here\n", lost);
 	if (in->groups.left_out)
 		fprintf(f, "#   %" PRIu64 " LOADS LEFT OUT: they are of more than %d kinds\n",
 			in->groups.left_out, LEARN_GROUPS_MAX);

@@ -35,14 +35,13 @@ static const struct pin pins[] = {
 	{ "guard_sysctl", PIN_GUARD },
 	{ "inventory", PIN_PROGRAM }, { "audit", PIN_PROGRAM },
 	{ "control", PIN_PROGRAM }, { "report", PIN_PROGRAM },
-	{ "events", PIN_MAP },
 };
 
 #define N_PINS (sizeof(pins) / sizeof(pins[0]))
 
 bool pins_stays(enum pin_kind kind)
 {
-	return kind == PIN_LINK || kind == PIN_PROGRAM || kind == PIN_MAP;
+	return kind == PIN_LINK || kind == PIN_PROGRAM;
 }
 
 const struct pin *pins_list(unsigned int *n)
@@ -76,23 +75,6 @@ __u32 pins_prog_id(int prog)
 	__u32 len = sizeof(info);
 
 	return bpf_prog_get_info_by_fd(prog, &info, &len) ? 0 : info.id;
-}
-
-int pins_open_map(const char *name)
-{
-	struct bpf_map_info info = {};
-	__u32 len = sizeof(info);
-	int fd = pins_open(name), err = 0;
-
-	if (fd < 0)
-		return fd;
-	if (bpf_map_get_info_by_fd(fd, &info, &len))
-		err = -errno;
-	close(fd);
-	if (err)
-		return err;
-	fd = bpf_map_get_fd_by_id(info.id);
-	return fd < 0 ? -errno : fd;
 }
 
 int pins_check_bpffs(void)

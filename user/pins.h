@@ -2,9 +2,9 @@
 /*
  * pins.h - where the policy lives in bpffs, and in what state it is.
  *
- * Everything is pinned in one directory: maps, programs and the inventory iterator
- * under their own names, each link under the name of its program. The programs that
- * decide are attached to the root cgroup, where they stay without a pin (attach.h).
+ * Everything is pinned in one directory: programs and iterators under their own names,
+ * each link under the name of its program. The programs that decide are attached to the
+ * root cgroup, where they stay without a pin (attach.h). Maps are the programs' alone.
  * Before the first policy comes into force the programs are attached but deny nothing:
  * an unfinished installation. Once one has been, it is damage if there is none any more,
  * or if a pin is missing or a program detached: without a policy the programs deny
@@ -35,7 +35,6 @@ enum pin_kind {
 	PIN_LINK,	/* of a program that is attached elsewhere */
 	PIN_PROGRAM,	/* one that is run or read through */
 	PIN_AT_TIMES,	/* one that is attached by a link at times */
-	PIN_MAP,
 };
 
 /** struct pin - one of the pins in PIN_DIR */
@@ -86,7 +85,7 @@ int pins_require_installed(void);
 int pins_check_bpffs(void);
 
 /**
- * pins_open - open a pinned map, program or link
+ * pins_open - open a pinned program or link
  * @name: its name in PIN_DIR
  *
  * Return: a file descriptor, which the caller closes, or a negative errno
@@ -95,14 +94,6 @@ int pins_open(const char *name);
 
 /** pins_prog_id - id of a program by its descriptor, 0 if that can't be told */
 __u32 pins_prog_id(int prog);
-
-/**
- * pins_open_map - open a pinned map to read and write, even if its pin is read-only
- * @name: its name in PIN_DIR
- *
- * Return: a file descriptor, which the caller closes, or a negative errno
- */
-int pins_open_map(const char *name);
 
 /**
  * pins_list - everything that is pinned

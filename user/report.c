@@ -128,6 +128,17 @@ int report_names(const struct bpfseal_key *key, bool *names)
 	return err;
 }
 
+int report_event(int report, __u64 seq, struct bpfseal_event *out, __u64 *newest)
+{
+	struct bpfseal_report r = { .what = BPFSEAL_REPORT_EVENT, .seq = seq };
+	int err = ask(report, &r);
+
+	*newest = r.newest;
+	if (!err)
+		memcpy(out, r.part, sizeof(*out));
+	return err;
+}
+
 int report_counters(struct bpfseal_counters *out)
 {
 	struct bpfseal_report r = { .what = BPFSEAL_REPORT_COUNTERS };

@@ -55,6 +55,18 @@ int report_asks(enum bpfseal_field field, bool *asks);
 int report_names(const struct bpfseal_key *key, bool *names);
 
 /**
+ * report_event - one decision's record by its number
+ * @report: descriptor of the program, which the others open by themselves
+ * @seq: the number
+ * @out: set on success
+ * @newest: set to the number of the last decision, 0 if that can't be told
+ *
+ * Return: 0, -ENOENT (no such decision yet), -EAGAIN (not written yet, or lost),
+ * -ENODATA (overwritten) or another negative errno
+ */
+int report_event(int report, __u64 seq, struct bpfseal_event *out, __u64 *newest);
+
+/**
  * report_counters - decisions since installation, all CPUs summed
  * @out: BPFSEAL_R_MAX entries, set on success
  *

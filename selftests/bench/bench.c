@@ -9,8 +9,8 @@
  * in each of several rounds. In a round, each call of bpf(2) is timed by itself.
  * Closing the program, the kernel's deferred work and reading the events happen
  * between two calls and aren't timed: no event is lost, nobody waits for one,
- * and each finds a reader that has caught up, so that a policy that wakes readers
- * does so each time (a load on a quiet system).
+ * and each finds a reader that has caught up, so that the minimal policy, which wakes
+ * readers, does so each time (a load on a quiet system).
  *
  * Before each load the kernel's allocators are shaken; see shake.h. How the figure
  * comes from the many calls says sample.h.
@@ -324,8 +324,7 @@ static void open_events(struct bench *b)
 	static unsigned int count;
 
 	b->events = ring_buffer__new(bpf_map__fd(b->minimal->maps.events), count_event, &count, NULL);
-	if (!b->events || ring_buffer__add(b->events, bpf_map__fd(b->seal->maps.events),
-					   count_event, &count))
+	if (!b->events)
 		die("cannot read the events");
 }
 

@@ -51,7 +51,6 @@ struct side {
 
 struct bench {
 	struct bpfseal *seal;
-	struct ring_buffer *events;
 	struct signer signer;
 	struct side *sides[N_SETUPS];
 	union bpf_attr attr[N_CALLS];
@@ -244,7 +243,6 @@ static void measure(struct bench *b, enum setup setup, int round)
 			b->samples[setup][call].ticks[round][i] = time_call(b, setup, call);
 			unshake(&b->shakes);
 			usleep(SETTLE_US);
-			ring_buffer__consume(b->events);
 		}
 	}
 	bpfseal__detach(b->seal);
@@ -272,7 +270,6 @@ static bool report_call(struct bench *b, enum call call)
 int main(void)
 {
 	static struct bench b;
-	static unsigned int count;
 	bool reached = true;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -283,9 +280,6 @@ int main(void)
 	b.seal = load_bpfseal();
 	if (!b.seal)
 		die("cannot load bpfseal");
-	b.events = ring_buffer__new(bpf_map__fd(b.seal->maps.events), count_event, &count, NULL);
-	if (!b.events)
-		die("cannot read the events");
 	b.sides[WITH_FEW] = make_side(&b, FEW, SETS);
 	b.sides[WITH_MANY] = make_side(&b, MANY, DIGESTS);
 	prepare_calls(&b);

@@ -17,6 +17,7 @@
 #include <linux/bpf.h>
 
 #include "bpfseal.h"
+#include "event_log.h"
 
 #define GATE_KEYS	"/keys"
 #define GATE_PROGS	"/progs"
@@ -197,7 +198,8 @@ int gate_keyring(const char *signer, int32_t *serial);
 
 /* The events read so far, oldest first. */
 struct gate_events {
-	struct ring_buffer *ring;
+	struct event_log log;
+	bool open;
 	struct bpfseal_event *list;
 	size_t n;
 };
@@ -227,7 +229,7 @@ void gate_events_close(struct gate_events *events);
 /**
  * gate_events_drain - append all that has come to the list
  *
- * A decision's event is in the buffer before the call it decides returns.
+ * A decision's event is there before the call it decides returns.
  *
  * Return: how many came, 0 if nobody listens, or a negative errno
  */

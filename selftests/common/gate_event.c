@@ -1,60 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * gate_event.c - the policy's decisions, read straight from the pinned buffer.
+ * gate_event.c - the policy's decisions, as they come.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <bpf/libbpf.h>
 
 #include "gate.h"
-#include "pins.h"
 
-static int take(void *ctx, void *data, size_t size)
+static int take(void *ctx, const struct bpfseal_event *e)
 {
 	struct gate_events *events = ctx;
 	struct bpfseal_event *list;
 
-	if (size != sizeof(*list))
-		return -EBADMSG;
 	list = realloc(events->list, (events->n + 1) * sizeof(*list));
 	if (!list)
 		return -ENOMEM;
-	memcpy(&list[events->n++], data, size);
+	list[events->n++] = *e;
 	events->list = list;
 	return 0;
 }
 
 int gate_events_open(struct gate_events *events)
 {
-	int fd = pins_open_map("events"), err;
+	int err;
 
 	memset(events, 0, sizeof(*events));
-	if (fd < 0)
-		return fd;
-	events->ring = ring_buffer__new(fd, take, events, NULL);
-	err = events->ring ? 0 : -errno;
-	close(fd);
+	err = event_log_open(&events->log);
 	if (err)
 		return err;
-	err = gate_events_clear(events);
-	return err < 0 ? err : 0;
+	events->open = true;
+	events->log.next = events->log.newest + 1;
+	return 0;
 }
 
 void gate_events_close(struct gate_events *events)
 {
-	if (events->ring)
-		ring_buffer__free(events->ring);
+	if (events->open)
+		event_log_close(&events->log);
 	free(events->list);
 	memset(events, 0, sizeof(*events));
 }
 
 int gate_events_drain(struct gate_events *events)
 {
-	return events->ring ? ring_buffer__consume(events->ring) : 0;
+	return events->open ? event_log_read(&events->log, INT_MAX, take, events) : 0;
 }
 
 int gate_events_clear(struct gate_events *events)

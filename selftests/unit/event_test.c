@@ -82,19 +82,6 @@ static bool same_bytes(const char *bytes, size_t size, const char *escaped)
 	return n == strnlen(bytes, size) && !memcmp(back, bytes, n);
 }
 
-TEST(check_takes_the_exact_size_only)
-{
-	struct bpfseal_event e = sample();
-	const struct bpfseal_event *out = NULL;
-
-	EXPECT_EQ(-EBADMSG, event_check(&e, 0, &out));
-	EXPECT_EQ(-EBADMSG, event_check(&e, sizeof(e) - 1, &out));
-	EXPECT_EQ(-EBADMSG, event_check(&e, sizeof(e) + 8, &out));
-	EXPECT_EQ(NULL, out);
-	EXPECT_EQ(0, event_check(&e, sizeof(e), &out));
-	EXPECT_EQ(&e, out);
-}
-
 TEST(text)
 {
 	struct bpfseal_event e = sample();

@@ -254,6 +254,15 @@ TEST_F(learn, summaries)
 	EXPECT_TRUE(says(&self->m, "#   7 feature probes of libbpf weren't recorded"));
 }
 
+TEST_F(learn, summaries_of_gaps)
+{
+	put_text("events", "{\"summary\":{\"shown\":0,\"gone\":4,\"lost\":{\"total\":3}}}\n"
+		 "{\"summary\":{\"shown\":0,\"gone\":5,\"lost\":{\"total\":3}}}\n");
+	EXPECT_EQ(EXIT_DONE, run(LEARN)) TH_LOG("%s", err);
+	ASSERT_TRUE(load_policy(&self->m));
+	EXPECT_TRUE(says(&self->m, "#   9 EVENTS WERE LOST"));
+}
+
 TEST_F(learn, wrong_input)
 {
 	static const struct {
