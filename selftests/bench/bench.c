@@ -39,7 +39,7 @@
 #include <x86intrin.h>
 #include <bpf/bpf.h>
 #include "call.h"
-#include "pins.h"
+#include "control.h"
 #include "shake.h"
 #include "empty.skel.h"
 #include "minimal.skel.h"
@@ -233,31 +233,33 @@ static void load_policies(struct bench *b)
 	fill_policy(b);
 }
 
-static int attach(struct bench *b, enum setup setup)
+static void attach(struct bench *b, enum setup setup)
 {
 	switch (setup) {
 	case NONE:	/* comes and goes, to leave the kernel as the others do */
-		if (empty__attach(b->empty))
-			return -errno;
+		attach_all(b->empty->skeleton);
 		empty__detach(b->empty);
-		return 0;
+		break;
 	case EMPTY:
 	case EMPTY_REFUSES:
-		return empty__attach(b->empty);
+		attach_all(b->empty->skeleton);
+		break;
 	case EMPTY_ONE:
 	case EMPTY_ONE_REFUSES:
-		b->empty->links.empty_prog_load = bpf_program__attach(b->empty->progs.empty_prog_load);
-		return b->empty->links.empty_prog_load ? 0 : -errno;
+		b->empty->links.empty_prog_load = attach_to_root(b->empty->progs.empty_prog_load);
+		break;
 	case MINIMAL:
 	case MINIMAL_PERMISSIVE:
 		b->minimal->bss->permissive = setup == MINIMAL_PERMISSIVE;
-		return minimal__attach(b->minimal);
+		attach_all(b->minimal->skeleton);
+		break;
 	case SEAL:
 	case SEAL_PERMISSIVE:
 		put_policy(b, setup == SEAL ? BPFSEAL_ENFORCING : BPFSEAL_PERMISSIVE);
-		return bpfseal__attach(b->seal);
+		attach_all(b->seal->skeleton);
+		break;
 	default:
-		return -EINVAL;
+		break;
 	}
 }
 
@@ -302,13 +304,7 @@ static bool wanted(enum setup setup, enum call call)
 
 static void measure(struct bench *b, enum setup setup, int round)
 {
-	int err;
-
-	err = attach(b, setup);
-	if (err) {
-		errno = -err;
-		die("cannot attach setup %d", setup);
-	}
+	attach(b, setup);
 	usleep(SETTLE_US);
 	for (int call = 0; call < N_CALLS; call++) {
 		if (!wanted(setup, call))

@@ -7,11 +7,14 @@
 #define BPFSEAL_BENCH_CALL_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <keyutils.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <linux/bpf.h>
 #include <bpf/libbpf.h>
 #include "bpfseal.h"
@@ -19,6 +22,8 @@
 #include "cert.h"
 #include "cms.h"
 #include "compat.h"
+#include "host.h"
+#include "pins.h"
 #include "sample.h"
 
 #define SETTLE_US	30000	/* of the guest's time: RCU and the work queues */
@@ -97,6 +102,22 @@ static inline int count_event(void *count, void *data, size_t size)
 	return 0;
 }
 
+/* Not what is run, read through or attached only at times; nor the guards. */
+static inline void choose_attached(struct bpfseal *seal)
+{
+	unsigned int n;
+	const struct pin *pins = pins_list(&n);
+	struct bpf_program *prog;
+
+	for (unsigned int i = 0; i < n; i++) {
+		prog = bpf_object__find_program_by_name(seal->obj, pins[i].name);
+		if (prog && pins[i].kind != PIN_HOOK && pins[i].kind != PIN_LINK)
+			bpf_program__set_autoattach(prog, false);
+	}
+	/* No rule asks for the digest of an executable. */
+	bpf_program__set_autoattach(seal->progs.measure, false);
+}
+
 /* With the programs that install would choose for this kernel. */
 static inline struct bpfseal *load_bpfseal(void)
 {
@@ -105,9 +126,50 @@ static inline struct bpfseal *load_bpfseal(void)
 
 	if (!seal || probe_kernel(&here) || compat_choose(seal, &here))
 		return NULL;
-	/* As install does it: no rule asks for the digest of an executable. */
-	bpf_program__set_autoattach(seal->progs.measure, false);
+	choose_attached(seal);
 	return bpfseal__load(seal) ? NULL : seal;
+}
+
+/** attach_to_root - attach a program to the root of all cgroups, by a link */
+static inline struct bpf_link *attach_to_root(struct bpf_program *prog)
+{
+	int root = open(HOST_CGROUPS, O_RDONLY | O_DIRECTORY);
+	struct bpf_link *link;
+
+	if (root < 0)
+		die("cannot open " HOST_CGROUPS);
+	link = bpf_program__attach_cgroup(prog, root);
+	if (!link)
+		die("cannot attach %s", bpf_program__name(prog));
+	close(root);
+	return link;
+}
+
+static inline bool is_for_cgroups(const struct bpf_program *prog)
+{
+	enum bpf_attach_type type = bpf_program__expected_attach_type(prog);
+
+	return type == BPF_LSM_CGROUP || type == BPF_CGROUP_SYSCTL;
+}
+
+/**
+ * attach_all - attach the programs of a skeleton that are to be attached
+ * @s: the skeleton
+ *
+ * Also those that decide, which libbpf leaves to whoever knows the cgroup. install has
+ * no links for these; the kernel runs them the same way.
+ */
+static inline void attach_all(const struct bpf_object_skeleton *s)
+{
+	const struct bpf_prog_skeleton *entry;
+
+	if (bpf_object__attach_skeleton((struct bpf_object_skeleton *)s))
+		die("cannot attach %s", s->name);
+	for (int i = 0; i < s->prog_cnt; i++) {
+		entry = (void *)((char *)s->progs + i * s->prog_skel_sz);
+		if (bpf_program__autoattach(*entry->prog) && is_for_cgroups(*entry->prog))
+			*entry->link = attach_to_root(*entry->prog);
+	}
 }
 
 #endif /* BPFSEAL_BENCH_CALL_H */

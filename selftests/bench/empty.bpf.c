@@ -4,46 +4,45 @@
  * costs, without doing anything. bench.c checks that the two lists of hooks are
  * the same.
  *
- * hook               role
- * -----------------  -----------------------------------------------------
- * lsm/bpf_prog_load  admits, or refuses if the benchmark asks for it
- * all others         nothing
+ * hook                      role
+ * ------------------------  ----------------------------------------------
+ * lsm_cgroup/bpf_prog_load  admits, or refuses if the benchmark asks for it
+ * all others                nothing
  */
 #include <vmlinux.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#define EPERM 1
-
 /* Set by the benchmark: refuse every load that userspace asks for. */
-volatile bool refuse;
+volatile __u32 refuse;
 
-SEC("lsm/bpf_prog_load")
-int BPF_PROG(empty_prog_load, struct bpf_prog *prog, union bpf_attr *attr,
-	     struct bpf_token *token, bool kernel)
+/* A program of a cgroup returns 1 to allow, and the kernel makes -EPERM of 0. */
+SEC("lsm_cgroup/bpf_prog_load")
+int empty_prog_load(void *ctx)
 {
-	return refuse ? -EPERM : 0;
+	return refuse ? 0 : 1;
 }
 
-#define EMPTY(section, name) \
+#define EMPTY(section, name, returns) \
 	SEC(section) \
 	int name(void *ctx) \
 	{ \
-		return 0; \
+		return returns; \
 	}
+#define EMPTY_HOOK(hook, name) EMPTY("lsm_cgroup/" hook, name, 1)
+#define EMPTY_TRACE(section, name) EMPTY(section, name, 0)
 
-EMPTY("lsm/bpf_prog", empty_prog)
-EMPTY("fentry/bpf_prog_free_deferred", empty_prog_free)
-EMPTY("lsm/bpf_map_create", empty_map_create)
-EMPTY("fexit/btf_alloc_id", empty_btf)
-EMPTY("fexit/bpf_sys_bpf", empty_nested)
-EMPTY("fentry/bpf_sys_close", empty_close)
-EMPTY("fentry/bpf_stack_liveness_init", empty_bound)
-EMPTY("fexit/bpf_check", empty_check)
-EMPTY("fentry/bpf_prog_test_run_syscall", empty_run_starts)
-EMPTY("fexit/bpf_prog_test_run_syscall", empty_run_ends)
-EMPTY("fentry/kern_sys_bpf", empty_kernel_starts)
-EMPTY("fexit/kern_sys_bpf", empty_kernel_ends)
-EMPTY("iter/bpf_prog", empty_inventory)
+EMPTY_HOOK("bpf_prog", empty_prog)
+EMPTY_HOOK("bpf_map_create", empty_map_create)
+EMPTY_TRACE("fentry/bpf_prog_free_deferred", empty_prog_free)
+EMPTY_TRACE("fexit/btf_alloc_id", empty_btf)
+EMPTY_TRACE("fexit/bpf_sys_bpf", empty_nested)
+EMPTY_TRACE("fentry/bpf_sys_close", empty_close)
+EMPTY_TRACE("fentry/bpf_stack_liveness_init", empty_bound)
+EMPTY_TRACE("fexit/bpf_check", empty_check)
+EMPTY_TRACE("fentry/bpf_prog_test_run_syscall", empty_run_starts)
+EMPTY_TRACE("fexit/bpf_prog_test_run_syscall", empty_run_ends)
+EMPTY_TRACE("fentry/kern_sys_bpf", empty_kernel_starts)
+EMPTY_TRACE("fexit/kern_sys_bpf", empty_kernel_ends)
 
 char _license[] SEC("license") = "GPL";

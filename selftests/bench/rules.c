@@ -20,7 +20,6 @@
 #include <x86intrin.h>
 #include <bpf/bpf.h>
 #include "call.h"
-#include "host.h"
 #include "shake.h"
 #include "control.h"
 
@@ -201,8 +200,9 @@ static void put_in_force(struct bench *b, enum setup setup)
 
 	errno = -control_switch(bpf_program__fd(b->seal->progs.control), &side->table,
 				&side->keys);
-	if (errno || bpfseal__attach(b->seal))
+	if (errno)
 		die("cannot put a policy into force");
+	attach_all(b->seal->skeleton);
 }
 
 /* --- the calls ------------------------------------------------------------------- */
