@@ -10,10 +10,14 @@
  *                      what that wrote; rules that     or changed (run_maps.bpf.c);
  *                      ask for a digest, which is      an fd by id before a program
  *                      known from here on              is decided
+ *                      no descriptor of a sealed       detaching, replacing, attaching
+ *                      policy's programs, but for      tracing or extension programs
+ *                      those that are there to be run
  */
 #include <vmlinux.h>
 #include "admit.h"
 #include "run_maps.h"
+#include "seal.h"
 
 /*
  * A nested program, whose run may be over: who took a reference early may ask
@@ -111,9 +115,27 @@ static __noinline int check_first_fd(struct bpf_prog *prog)
 	return err;
 }
 
+static __noinline int deny_prog(struct bpf_prog *prog)
+{
+	struct bpfseal_event *e;
+	int ret;
+
+	e = open_sealed(BPFSEAL_HOOK_PROG_FD, &ret);
+	if (!e)
+		return ret;
+	event_program(e, prog);
+	copy_words(e->name, prog->aux->name, sizeof(e->name));
+	e->prog_id = prog->aux->id;
+	event_close(e);
+	return ret;
+}
+
+/* One program for both, as calling a second one costs more than what it looks at. */
 SEC("lsm_cgroup/bpf_prog")
 int BPF_PROG(first_fd, struct bpf_prog *prog)
 {
+	if (seals_prog(prog->aux->id) && !is_public(prog))
+		return deny_prog(prog);
 	return hook_returns(state.unchecked ? check_first_fd(prog) : 0);
 }
 

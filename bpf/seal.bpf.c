@@ -5,15 +5,13 @@
  *
  * What decides is attached to the root cgroup without a link. It takes a descriptor of
  * the program to detach it or to attach to it, and a descriptor of a map to write to it.
- * These hooks see every descriptor before it is handed out; an audit before the seal
- * makes sure that nobody has one already.
+ * These hooks see every descriptor before it is handed out, those of programs in
+ * first_fd.bpf.c; an audit before the seal makes sure that nobody has one already.
  *
  * hook            role                              attack it closes
  * --------------  --------------------------------  -----------------------------------
  * lsm/bpf_map     no descriptor of the policy's     writing, freezing, batches; binding
  *                 maps, by id, pin or iterator      a program to them
- * lsm/bpf_prog    nor of its programs, but for      detaching, replacing, attaching
- *                 those that are there to be run    tracing or extension programs
  * lsm/sb_remount  its bpffs stays read-only         pins unlinked, renamed, linked
  * lsm/sb_umount   and mounted                       pins lost with their file system
  * lsm/sb_mount    with nothing on top of it         other pins in their place
@@ -42,21 +40,6 @@ static __noinline int deny_map(struct bpf_map *map)
 	return ret;
 }
 
-static __noinline int deny_prog(struct bpf_prog *prog)
-{
-	struct bpfseal_event *e;
-	int ret;
-
-	e = open_sealed(BPFSEAL_HOOK_PROG_FD, &ret);
-	if (!e)
-		return ret;
-	event_program(e, prog);
-	copy_words(e->name, prog->aux->name, sizeof(e->name));
-	e->prog_id = prog->aux->id;
-	event_close(e);
-	return ret;
-}
-
 /* --- descriptors ----------------------------------------------------------------- */
 
 SEC("lsm_cgroup/bpf_map")
@@ -65,14 +48,6 @@ int BPF_PROG(guard_map, struct bpf_map *map)
 	if (!is_sealed() || !ids_have(&state.maps, map->id))
 		return hook_returns(0);
 	return deny_map(map);
-}
-
-SEC("lsm_cgroup/bpf_prog")
-int BPF_PROG(guard_prog, struct bpf_prog *prog)
-{
-	if (!seals_prog(prog->aux->id) || is_public(prog))
-		return hook_returns(0);
-	return deny_prog(prog);
 }
 
 /* --- the file system of its pins --------------------------------------------------- */
@@ -143,17 +118,31 @@ int BPF_PROG(guard_move, const struct path *from, const struct path *to)
 
 /* --- what the hooks rest upon ------------------------------------------------------ */
 
-SEC("cgroup/sysctl")
-int guard_sysctl(struct bpf_sysctl *ctx)
+static __noinline int check_sysctl(struct bpf_sysctl *ctx)
 {
 	char name[32] = {};
 
-	if (!ctx->write || !is_sealed())
-		return 1;
 	bpf_sysctl_get_name(ctx, name, sizeof(name), 0);
 	if (bpf_strncmp(name, sizeof(name), "kernel/ftrace_enabled"))
 		return 1;
 	return deny_other(BPFSEAL_HOOK_SYSCTL);
+}
+
+/* The helper takes 400 instructions to tell a name. One load tells nearly all from ours. */
+static __always_inline bool may_be_ftrace(struct bpf_sysctl *ctx)
+{
+	const struct ctl_table *table = bpf_core_cast(ctx, struct bpf_sysctl_kern)->table;
+	__u64 first = kernel_u64(table->procname);
+
+	return !first || first == *(const __u64 *)"ftrace_e";
+}
+
+SEC("cgroup/sysctl")
+int guard_sysctl(struct bpf_sysctl *ctx)
+{
+	if (!ctx->write || !is_sealed() || !may_be_ftrace(ctx))
+		return 1;
+	return check_sysctl(ctx);
 }
 
 /* --- the audit --------------------------------------------------------------------- */

@@ -30,9 +30,8 @@ static const struct pin pins[] = {
 	{ "note_nested", PIN_LINK }, { "note_close", PIN_LINK }, { "maps_bound", PIN_LINK },
 	{ "rejected", PIN_LINK },
 	{ PIN_MEASURE_PROGRAM, PIN_AT_TIMES },
-	{ "guard_map", PIN_GUARD }, { "guard_prog", PIN_GUARD }, { "guard_remount", PIN_GUARD },
-	{ "guard_umount", PIN_GUARD }, { "guard_mount", PIN_GUARD }, { "guard_move", PIN_GUARD },
-	{ "guard_sysctl", PIN_GUARD },
+	{ "guard_map", PIN_GUARD }, { "guard_remount", PIN_GUARD }, { "guard_umount", PIN_GUARD },
+	{ "guard_mount", PIN_GUARD }, { "guard_move", PIN_GUARD }, { "guard_sysctl", PIN_GUARD },
 	{ "inventory", PIN_PROGRAM }, { "audit", PIN_PROGRAM },
 	{ "control", PIN_PROGRAM }, { "report", PIN_PROGRAM },
 };
