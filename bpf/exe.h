@@ -29,6 +29,7 @@ extern int bpf_path_d_path(const struct path *path, char *buf, size_t buf__sz) _
  * @dev: the file system that inode is in
  * @writes: how often this was written
  * @writing: taken by compare-and-swap, as a task can be preempted here
+ * @host: 1: the path is the one that the host sees
  * @path: the executable's path
  */
 struct exe {
@@ -40,6 +41,7 @@ struct exe {
 	__u32 dev;
 	__u32 writes;
 	__u64 writing;
+	__u64 host;
 	char path[BPFSEAL_EXE_LEN];
 };
 
@@ -100,17 +102,51 @@ static __always_inline void exe_trim(__u64 path[BPFSEAL_PATH_WORDS])
 	}
 }
 
-/* Global, so that it is verified once, and not at each place that asks. */
+/* The first of all processes, whose root is the host's; NULL if it can't be told. */
+static __always_inline const struct task_struct *first_process(const struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid;
+
+	return pid ? pid->numbers[0].ns->child_reaper : NULL;
+}
+
+/*
+ * The kernel tells a path as it is seen from the root of who asks. In chroot("/jail")
+ * /jail/usr/bin/loader is /usr/bin/loader, and so it is in a container.
+ */
+static __always_inline bool sees_host(const struct task_struct *task)
+{
+	const struct task_struct *first = first_process(task);
+	const struct fs_struct *fs = task->fs;
+
+	return first && fs && fs->root.mnt == first->fs->root.mnt &&
+	       fs->root.dentry == first->fs->root.dentry;
+}
+
+static __always_inline bool is_chrooted(const struct task_struct *task)
+{
+	const struct task_struct *first = first_process(task);
+
+	return !sees_host(task) && first && task->nsproxy &&
+	       task->nsproxy->mnt_ns == first->nsproxy->mnt_ns;
+}
+
+/*
+ * In the host's mount namespace a path is the host's, or it is only a name.
+ *
+ * Global, so that it is verified once, and not at each place that asks.
+ */
 __weak __noinline int exe_resolve(char (*to)[BPFSEAL_EXE_LEN] __arg_nonnull)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	char *path = *to;
 	struct file *file;
 
 	clear_words(path, BPFSEAL_EXE_LEN);
-	file = bpf_get_task_exe_file(bpf_get_current_task_btf());
+	file = bpf_get_task_exe_file(task);
 	if (!file)
 		return 0;
-	if (bpf_path_d_path(&file->f_path, path, BPFSEAL_EXE_LEN) < 0)
+	if (is_chrooted(task) || bpf_path_d_path(&file->f_path, path, BPFSEAL_EXE_LEN) < 0)
 		exe_name(file, path);
 	else
 		exe_trim((__u64 *)path);
@@ -163,6 +199,7 @@ static __always_inline void exe_fill(struct exe *exe, struct task_struct *task)
 	exe->pid = task->pid;
 	exe->execs = task->self_exec_id;
 	exe->pid_ns = pid_ns(task);
+	exe->host = sees_host(task);
 	if (exe_file(task, &exe->ino, &exe->dev))
 		exe_resolve(&exe->path);
 	else
@@ -220,12 +257,15 @@ static __always_inline bool exe_take_path(const struct exe *exe, const struct ta
 	barrier();
 	if (!exe_of(exe, task))
 		return false;
-	copy_words(path, exe->path, BPFSEAL_EXE_LEN);
+	if (exe->host)
+		copy_words(path, exe->path, BPFSEAL_EXE_LEN);
+	else
+		clear_words(path, BPFSEAL_EXE_LEN);
 	barrier();
 	return exe->writes == writes && exe->started;
 }
 
-/** exe_path - the executable's path alone, zeroes after it; likewise */
+/** exe_path - the executable's path as the host sees it, zeroes after it; else zeroes only */
 static __always_inline void exe_path(__u64 path[BPFSEAL_PATH_WORDS])
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -240,7 +280,10 @@ static __always_inline void exe_path(__u64 path[BPFSEAL_PATH_WORDS])
 		if (exe_take_path(exe, task, path))
 			return;
 	}
-	exe_resolve((char (*)[BPFSEAL_EXE_LEN])path);
+	if (sees_host(task))
+		exe_resolve((char (*)[BPFSEAL_EXE_LEN])path);
+	else
+		clear_words(path, BPFSEAL_EXE_LEN);
 }
 
 /** event_exe_name - the same where paths can't be resolved: the last name only */

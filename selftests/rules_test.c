@@ -7,6 +7,7 @@
  * rules_judge_test.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "gate_test.h"
 #include "insn.h"
@@ -35,7 +37,7 @@ static const struct bpf_insn returns_1[] = { MOV_IMM(0, 1), EXIT() };
 /* --- one load under one rule ------------------------------------------------------- */
 
 /* Where the load is made from. */
-enum place { HERE, NEW_MOUNT_NS, NEW_NET_NS, OTHER_UID, IN_CGROUP };
+enum place { HERE, NEW_MOUNT_NS, NEW_NET_NS, OTHER_UID, IN_CGROUP, CHROOTED, BACK_FROM_CHROOT };
 
 struct one_load {
 	const char *rules;	/* "@0" stands for the digest of returns_0, "@1" of returns_1 */
@@ -98,6 +100,9 @@ ONE(executable, ALLOW("executables: [/usr/bin/other, /tests/rules_test]"), .allo
 ONE(other_executable, ALLOW("executables: [/usr/bin/other]"));
 ONE(executable_beginning, ALLOW("executables: [/tests/rules_tes, /tests/rules_test0]"));
 ONE(executable_elsewhere, ALLOW("executables: [/tests/rules_test]"), .from = NEW_MOUNT_NS);
+ONE(executable_in_chroot, ALLOW("executables: [/rules_test]"), .from = CHROOTED);
+ONE(executable_from_chroot, ALLOW("executables: [/tests/rules_test]"), .from = CHROOTED);
+ONE(executable_remembered, ALLOW("executables: [/rules_test]"), .from = BACK_FROM_CHROOT);
 ONE(mount_ns, ALLOW("mount_namespace: host"), .allowed = true, .rule = "good");
 ONE(mount_ns_of_others, ALLOW("mount_namespace: host"), .from = NEW_MOUNT_NS);
 ONE(other_mount_ns, ALLOW("mount_namespace: other"), .from = NEW_MOUNT_NS, .allowed = true,
@@ -169,6 +174,19 @@ static int become(uid_t uid)
 	return syscall(SYS_capset, &head, caps) ? -errno : 0;
 }
 
+/* A path that was found out there is not to be believed here. */
+static int be_seen_in_chroot(void)
+{
+	int fd, ns = open("/proc/self/ns/mnt", O_RDONLY);
+
+	if (ns < 0 || unshare(CLONE_NEWNS) || chroot("/tests"))
+		return -errno;
+	fd = gate_load_trivial(BPF_PROG_TYPE_SOCKET_FILTER, "seen");
+	if (fd >= 0)
+		close(fd);
+	return setns(ns, CLONE_NEWNS) ? -errno : 0;
+}
+
 static int enter(enum place place)
 {
 	switch (place) {
@@ -178,6 +196,10 @@ static int enter(enum place place)
 		return unshare(CLONE_NEWNET) ? -errno : 0;
 	case OTHER_UID:
 		return become(1000);
+	case CHROOTED:
+		return chroot("/tests") ? -errno : 0;
+	case BACK_FROM_CHROOT:
+		return be_seen_in_chroot();
 	case IN_CGROUP:
 		return gate_write(CGROUPS "/seal/inner/cgroup.procs", "0", 1);
 	default:
