@@ -139,10 +139,17 @@ int rejected(__u64 *ctx)
 	return report_check(ctx, (int)ret);
 }
 
-/* Whoever may not load at all gets no further than the kernel's checks of that. */
-static __always_inline bool may_load(void)
+/*
+ * Whoever may not load at all gets no further than the kernel's checks of that. Outside of
+ * the first user namespace a capability counts only with a token.
+ */
+static __always_inline bool may_load(const union bpf_attr *attr)
 {
-	return bpf_get_current_task_btf()->cred->cap_effective.val & CAPS_TO_LOAD;
+	const struct cred *cred = bpf_get_current_task_btf()->cred;
+
+	if (cred->user_ns->level && !(attr->prog_flags & BPF_F_TOKEN_FD))
+		return false;
+	return cred->cap_effective.val & CAPS_TO_LOAD;
 }
 
 SEC("fexit/bpf_prog_load")
@@ -152,7 +159,7 @@ int refused(__u64 *ctx)
 	__u64 ret;
 
 	if (!attr_has_signature(attr) || bpf_get_func_ret(ctx, &ret) || end_passed() ||
-	    (int)ret >= 0 || !may_load())
+	    (int)ret >= 0 || !may_load(attr))
 		return 0;
 	return report(attr, NULL, why_before_check(attr, (int)ret), (int)ret);
 }
