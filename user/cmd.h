@@ -37,6 +37,18 @@ int cmd_arguments(int argc, char **argv, const char *usage, int n, char ***argum
  */
 int cmd_seal_policy(bool force);
 
+/**
+ * cmd_flag - parse the command line of a command with one option, and no arguments
+ * @argc: as main()'s
+ * @argv: likewise
+ * @usage: shown for --help, and if the command line is wrong
+ * @name: the option's; its first letter stands for it, too
+ * @given: set to whether the option is there, if the command is to go on
+ *
+ * Return: CMD_GO_ON, or the exit code to end with
+ */
+int cmd_flag(int argc, char **argv, const char *usage, const char *name, bool *given);
+
 int cmd_probe(int argc, char **argv);
 int cmd_keys(int argc, char **argv);
 int cmd_sign(int argc, char **argv);

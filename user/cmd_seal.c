@@ -3,7 +3,6 @@
  * cmd_seal.c - bpfseal seal: put the policy in force out of root's reach.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -48,28 +47,12 @@ int cmd_seal_policy(bool force)
 
 int cmd_seal(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "force", no_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{},
-	};
-	bool force = false;
+	bool force;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "fh", options, NULL)) != -1) {
-		if (c == 'f') {
-			force = true;
-			continue;
-		}
-		if (c != 'h')
-			return EXIT_USAGE;
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	}
-	if (argc != optind) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
+	c = cmd_flag(argc, argv, usage, "force", &force);
+	if (c != CMD_GO_ON)
+		return c;
 	if (prepare_root())
 		return EXIT_FAILED;
 	if (seal_is_closed()) {

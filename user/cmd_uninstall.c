@@ -2,7 +2,7 @@
 /*
  * cmd_uninstall.c - bpfseal uninstall
  */
-#include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "cmd.h"
@@ -16,32 +16,16 @@ static const char usage[] =
 	"then on any BPF program may be loaded. The signers' keyrings stay until\n"
 	"reboot; without a policy they mean nothing.\n"
 	"\n"
-	"  --keep   leave the copy that 'bpfseal restore' installs at boot\n";
+	"  -k, --keep  leave the copy that 'bpfseal restore' installs at boot\n";
 
 int cmd_uninstall(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "keep", no_argument, NULL, 'k' },
-		{},
-	};
-	bool keep = false;
+	bool keep;
 	int c, err;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'k') {
-			keep = true;
-			continue;
-		}
-		if (c != 'h')
-			return EXIT_USAGE;
-		fputs(usage, stdout);
-		return EXIT_DONE;
-	}
-	if (argc != optind) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
+	c = cmd_flag(argc, argv, usage, "keep", &keep);
+	if (c != CMD_GO_ON)
+		return c;
 	err = install_remove(keep);
 	if (!err)
 		puts("removed: any BPF program may be loaded now");
