@@ -5,67 +5,23 @@
 #include "attach.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
 #include "diag.h"
+#include "host.h"
 #include "pins.h"
 
 #define ROOT_INO 1	/* of the root in kernfs, whatever cgroup is mounted as root */
 #define ATTACHED_MAX 640	/* of one cgroup: BPF_CGROUP_MAX_PROGS on CGROUP_LSM_NUM hooks */
 
-/* A mount of our own: the kernel makes one that no other can see. */
-static int mount_unseen(void)
-{
-	int fs, mount = -1, root = -1, err = 0;
-
-	fs = fsopen("cgroup2", FSOPEN_CLOEXEC);
-	if (fs < 0)
-		return -errno;
-	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ||
-	    (mount = fsmount(fs, FSMOUNT_CLOEXEC, 0)) < 0 ||
-	    (root = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		err = -errno;
-	if (mount >= 0)
-		close(mount);
-	close(fs);
-	return err ? err : root;
-}
-
-static int open_mounted(const char *path)
-{
-	struct statfs fs;
-	int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (root < 0)
-		return -errno;
-	if (!fstatfs(root, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
-		return root;
-	close(root);
-	return -ENOENT;
-}
-
-/* A mount of our own would reset options like nsdelegate for all that there are. */
-static int open_cgroups(void)
-{
-	int root = open_mounted("/sys/fs/cgroup");
-
-	if (root < 0)
-		root = open_mounted("/sys/fs/cgroup/unified");
-	return root < 0 ? mount_unseen() : root;
-}
-
 static int open_root(void)
 {
-	int root = open_cgroups();
+	int root = host_cgroups_open();
 	struct stat st;
 
 	if (root < 0)

@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -50,15 +52,62 @@ static int namespace(const char *path, __u32 *inode)
 	return 0;
 }
 
+/* --- cgroups ------------------------------------------------------------------------- */
+
+/* A mount of our own: the kernel makes one that no other can see. */
+static int mount_unseen(void)
+{
+	int fs, mount = -1, root = -1, err = 0;
+
+	fs = fsopen("cgroup2", FSOPEN_CLOEXEC);
+	if (fs < 0)
+		return -errno;
+	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ||
+	    (mount = fsmount(fs, FSMOUNT_CLOEXEC, 0)) < 0 ||
+	    (root = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		err = -errno;
+	if (mount >= 0)
+		close(mount);
+	close(fs);
+	return err ? err : root;
+}
+
+static int open_mounted(const char *path)
+{
+	struct statfs fs;
+	int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0)
+		return -errno;
+	if (!fstatfs(root, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
+		return root;
+	close(root);
+	return -ENOENT;
+}
+
+/* A mount of our own would reset options like nsdelegate for all that there are. */
+int host_cgroups_open(void)
+{
+	int root = open_mounted(HOST_CGROUPS);
+
+	if (root < 0)
+		root = open_mounted(HOST_CGROUPS "/unified");
+	return root < 0 ? mount_unseen() : root;
+}
+
 /* A cgroup's id is its inode number (kernfs). */
 int host_cgroup(const char *path, __u64 *id)
 {
-	char full[sizeof(HOST_CGROUPS) + POLICY_CGROUP_MAX + 1];
-	struct statfs fs;
-	struct stat st;
+	int root = host_cgroups_open();
+	struct stat st, top;
+	bool found;
 
-	snprintf(full, sizeof(full), HOST_CGROUPS "%s", path);
-	if (statfs(full, &fs) < 0 || stat(full, &st) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC)
+	if (root < 0)
+		return -ENOENT;
+	found = !fstat(root, &top) && !fstatat(root, path[1] ? path + 1 : ".", &st, 0) &&
+		st.st_dev == top.st_dev;
+	close(root);
+	if (!found)
 		return -ENOENT;
 	*id = st.st_ino;
 	return 0;
@@ -104,37 +153,58 @@ int host_look(struct rules_host *host)
 /* A file handle of kernfs: FILEID_KERNFS in include/linux/exportfs.h. */
 #define KERNFS_HANDLE 0xfe
 
+static int fd_path(int fd, char *path, size_t size)
+{
+	char link[64];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, size - 1);
+	if (n < 0)
+		return -errno;
+	path[n] = '\0';
+	return 0;
+}
+
+/* The path below the root, wherever that is mounted. */
+static int path_below(int root, int cgroup, char *path, size_t size)
+{
+	char full[sizeof(HOST_CGROUPS) + POLICY_CGROUP_MAX + 16], top[sizeof(full)];
+	size_t len;
+	int err;
+
+	err = fd_path(root, top, sizeof(top));
+	if (!err)
+		err = fd_path(cgroup, full, sizeof(full));
+	if (err)
+		return err;
+	len = top[1] ? strlen(top) : 0;
+	if (strncmp(full, top, len))
+		return -EXDEV;
+	if ((size_t)snprintf(path, size, "%s", full[len] ? full + len : "/") >= size)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
 int host_cgroup_path(__u64 id, char *path, size_t size)
 {
 	union {
 		struct file_handle handle;
 		char room[sizeof(struct file_handle) + sizeof(__u64)];
 	} h = { .handle = { .handle_bytes = sizeof(__u64), .handle_type = KERNFS_HANDLE } };
-	char link[64], full[sizeof(HOST_CGROUPS) + POLICY_CGROUP_MAX + 1];
-	ssize_t n = -1;
-	int root, fd = -1, err = 0;
+	int root, fd, err;
 
 	memcpy(h.handle.f_handle, &id, sizeof(id));
-	root = open(HOST_CGROUPS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (root >= 0)
-		fd = open_by_handle_at(root, &h.handle, O_PATH | O_CLOEXEC);
+	root = host_cgroups_open();
+	if (root < 0)
+		return root;
+	fd = open_by_handle_at(root, &h.handle, O_PATH | O_CLOEXEC);
 	if (fd >= 0) {
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-		n = readlink(link, full, sizeof(full) - 1);
-	}
-	if (n < 0)
-		err = -errno;
-	if (fd >= 0)
+		err = path_below(root, fd, path, size);
 		close(fd);
-	if (root >= 0)
-		close(root);
-	if (err)
-		return err;
-	full[n] = '\0';
-	if (strncmp(full, HOST_CGROUPS, strlen(HOST_CGROUPS)))
-		return -EXDEV;
-	if ((size_t)snprintf(path, size, "%s", full[strlen(HOST_CGROUPS)] ?
-			     full + strlen(HOST_CGROUPS) : "/") >= size)
-		return -ENAMETOOLONG;
-	return 0;
+	} else {
+		err = -errno;
+	}
+	close(root);
+	return err;
 }

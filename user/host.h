@@ -31,6 +31,13 @@ int host_look(struct rules_host *host);
 int host_namespaces(struct rules_host *host);
 
 /**
+ * host_cgroups_open - the root of the cgroups (v2), wherever they are mounted, if they are
+ *
+ * Return: a descriptor, which the caller closes, or a negative errno
+ */
+int host_cgroups_open(void);
+
+/**
  * host_cgroup - the cgroup (v2) that a path leads to now
  * @path: the path, as in /proc/PID/cgroup
  * @id: set on success to its id
