@@ -356,7 +356,11 @@ int install_remove(bool keep_stored)
 	err = seal_refuse();
 	if (err)
 		goto out;
-	seal_undo();
+	err = seal_undo();
+	if (err) {
+		diag_error("cannot take back a seal that was cut short: %s", strerror(-err));
+		goto out;
+	}
 	err = pins_state(&state);
 	if (err)
 		diag_error("cannot read %s: %s", PIN_DIR, strerror(-err));
