@@ -343,7 +343,12 @@ enum bpfseal_held_kind {
 	BPFSEAL_HELD_PROG = 1,	/* one of the policy's programs that somebody has */
 	BPFSEAL_HELD_MAP = 2,	/* one of its maps */
 	BPFSEAL_OVERRULES = 3,	/* somebody's program that could change what it says */
+	BPFSEAL_ADDED = 4,	/* as many programs as @id use its maps, which are too many */
+	BPFSEAL_REFERRED = 5,	/* its maps have so many references that none of its has */
 };
+
+/* How many programs the policy consists of: each of them uses maps of it. */
+#define BPFSEAL_PROGRAMS 24
 
 #define BPFSEAL_CGROUP_HOOKS 16
 
@@ -374,6 +379,10 @@ struct bpfseal_held {
  * @progs, @maps: what is sealed
  * @hooks: BTF ids of the hooks of cgroups that the policy's programs are on
  * @n_hooks: how many of @hooks are in use
+ * @seen: maps that the audit has come by
+ * @owns: programs that use the policy's maps
+ * @uses: how often they do, each program counting once for a map
+ * @refs: references that these maps have
  * @recovery: 1: the machine was booted for the policy to be permissive
  * @authority: whose policies can follow a sealed one: its keyring, and when it is
  *	trusted; all zero: nobody's
@@ -397,12 +406,17 @@ struct bpfseal_state {
 	__u64 anchor;
 	struct bpfseal_ids progs;
 	struct bpfseal_ids maps;
+	struct bpfseal_ids seen;
+	__u64 uses;
+	__u64 refs;
 	__u64 audit;
 	__u32 held;
 	__u32 audited;
 	__u32 hooks[BPFSEAL_CGROUP_HOOKS];
 	__u32 n_hooks;
+	__u32 owns;
 	__u32 recovery;
+	__u32 pad;
 	struct bpfseal_signer authority;
 };
 
@@ -500,7 +514,7 @@ BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 448);
 _Static_assert(__builtin_offsetof(struct bpfseal_event, policy_digest) ==
 	       __builtin_offsetof(struct bpfseal_event, token) + 8, "cleared as one word");
 BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 88 + 16 + 2 * 40 + 16 + 72 + 48);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 88 + 16 + 3 * 40 + 16 + 16 + 80 + 48);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_held, 24);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_control, 32 + 16 + 48);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_manifest, 72);

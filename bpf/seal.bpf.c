@@ -14,7 +14,7 @@
  *                 maps, by id, pin or iterator      a program to them
  * lsm/sb_remount  its bpffs stays read-only         pins unlinked, renamed, linked
  * lsm/sb_umount   and mounted                       pins lost with their file system
- * lsm/sb_mount    with nothing on top of it         other pins in their place
+ * lsm/sb_mount    with nothing on top or above      other pins in their place
  * lsm/move_mount  and where it is                   likewise
  * cgroup/sysctl   ftrace stays on                   tracing and LSM programs silenced
  *                                                   all at once (Linux 7.2 and before)
@@ -24,6 +24,11 @@
 #include "seal.h"
 
 #define MNT_DETACH	2	/* umount2(2) */
+#define MS_REMOUNT	(1 << 5)	/* mount(2) */
+#define MS_BIND		(1 << 12)
+#define MS_MOVE		(1 << 13)
+#define MS_PROPAGATION	(0xf << 17)	/* MS_UNBINDABLE to MS_SHARED */
+#define DIR_DEPTH	64
 #define MOUNT_DEPTH	64
 #define ITERATOR_REFS	1	/* bpf_iter holds the program that it shows */
 
@@ -80,6 +85,18 @@ static __noinline bool is_above(__u64 mnt)
 	return true;
 }
 
+/*
+ * Has somebody made our mount share what happens to it? Then it could be unmounted from
+ * another namespace, where it can't be told from what containers do with theirs.
+ */
+static __noinline bool is_shared(void)
+{
+	struct mount *anchor = bpf_core_cast((void *)state.anchor, struct mount);
+	struct mount *dir = bpf_core_cast((void *)(__u64)anchor->mnt_parent, struct mount);
+
+	return dir->mnt_t_flags & T_SHARED;
+}
+
 SEC("lsm_cgroup/sb_umount")
 int BPF_PROG(guard_umount, struct vfsmount *mnt, int flags)
 {
@@ -90,16 +107,83 @@ int BPF_PROG(guard_umount, struct vfsmount *mnt, int flags)
 	if (mnt->mnt_sb->s_dev == state.dev)
 		return deny_other(BPFSEAL_HOOK_MOUNT);
 	/* Only a lazy one takes along what is mounted below. */
-	if (!(flags & MNT_DETACH) || !state.anchor || !is_above(mount))
+	if (!(flags & MNT_DETACH) || !state.anchor || (!is_above(mount) && !is_shared()))
 		return hook_returns(0);
 	return deny_other(BPFSEAL_HOOK_MOUNT);
 }
 
-SEC("lsm_cgroup/sb_mount")
-int BPF_PROG(guard_mount, const char *source, const struct path *path)
+/*
+ * Can this task move our mount? The kernel moves those of one's own namespace only; in
+ * another one there may be a copy, which matters to nobody.
+ */
+static __always_inline bool shares_mounts(void)
 {
-	return is_own_sb(path->mnt->mnt_sb) ? deny_other(BPFSEAL_HOOK_MOUNT) :
-					      hook_returns(0);
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return state.anchor && bpf_core_cast((void *)state.anchor, struct mount)->mnt_ns ==
+			       task->nsproxy->mnt_ns;
+}
+
+static __noinline bool is_at_or_below(__u64 at, __u64 dentry)
+{
+	__u64 above;
+	__u32 i;
+
+	bpf_for(i, 0, DIR_DEPTH) {
+		if (at == dentry)
+			return true;
+		above = (__u64)bpf_core_cast((void *)at, struct dentry)->d_parent;
+		if (!above || above == at)
+			return false;
+		at = above;
+	}
+	return true;
+}
+
+/* Would something that is mounted there hide our mount from the commands? */
+static __noinline bool hides(__u64 mnt, __u64 dentry)
+{
+	__u64 at = state.anchor, above;
+	struct mount *m;
+	__u32 i;
+
+	mnt -= bpf_core_field_offset(struct mount, mnt);
+	bpf_for(i, 0, MOUNT_DEPTH) {
+		if (!at)
+			return false;
+		m = bpf_core_cast((void *)at, struct mount);
+		above = (__u64)m->mnt_parent;
+		if (above == mnt)
+			return is_at_or_below((__u64)m->mnt_mountpoint, dentry);
+		if (above == at)
+			return false;
+		at = above;
+	}
+	return true;
+}
+
+static __always_inline bool hidden_by(const struct path *path)
+{
+	return is_own_sb(path->mnt->mnt_sb) ||
+	       (is_sealed() && hides((__u64)path->mnt, (__u64)path->dentry));
+}
+
+/* Of a mount that is there. The kernel looks at the flags in this order. */
+static __always_inline bool is_change(unsigned long flags)
+{
+	return flags & MS_REMOUNT || (!(flags & MS_BIND) && flags & MS_PROPAGATION);
+}
+
+/* The hook isn't told what is moved, only where to: so nothing is moved this way. */
+SEC("lsm_cgroup/sb_mount")
+int BPF_PROG(guard_mount, const char *source, const struct path *path, const char *type,
+	     unsigned long flags)
+{
+	if (is_change(flags) ? is_own_sb(path->mnt->mnt_sb) : hidden_by(path))
+		return deny_other(BPFSEAL_HOOK_MOUNT);
+	if (is_sealed() && flags & MS_MOVE && shares_mounts())
+		return deny_other(BPFSEAL_HOOK_MOUNT);
+	return hook_returns(0);
 }
 
 /* The controller mounts its own while the seal is being closed; the last one is what counts. */
@@ -112,8 +196,7 @@ int BPF_PROG(guard_move, const struct path *from, const struct path *to)
 		state.anchor = (__u64)from->mnt - bpf_core_field_offset(struct mount, mnt);
 		return hook_returns(0);
 	}
-	return is_own_sb(to->mnt->mnt_sb) ? deny_other(BPFSEAL_HOOK_MOUNT) :
-					    hook_returns(0);
+	return hidden_by(to) ? deny_other(BPFSEAL_HOOK_MOUNT) : hook_returns(0);
 }
 
 /* --- what the hooks rest upon ------------------------------------------------------ */
@@ -196,13 +279,26 @@ static __always_inline void mark_own(const struct bpf_prog *prog)
 		state.held++;
 }
 
-static __always_inline void report_held(struct seq_file *seq, __u32 kind, __u32 id, const char *name)
+static __always_inline void report_held(struct seq_file *seq, __u32 kind, __u32 id,
+					const char *name)
 {
 	struct bpfseal_held held = { .kind = kind, .id = id };
 
-	copy_words(held.name, name, sizeof(held.name));
+	if (name)
+		copy_words(held.name, name, sizeof(held.name));
 	bpf_seq_write(seq, &held, sizeof(held));
 	state.held++;
+}
+
+/* A map of maps refers to a map without having it: userspace may be without any descriptor. */
+static __always_inline void count_references(const struct bpf_map *map)
+{
+	state.uses++;
+	if (ids_have(&state.seen, map->id))
+		return;
+	state.refs += map->refcnt.counter;
+	if (!add_id(&state.seen, map->id))
+		state.held++;
 }
 
 /* One reference is that of what attaches it. */
@@ -220,9 +316,22 @@ static __always_inline void check_own(struct seq_file *seq, struct bpf_prog *pro
 		report_held(seq, BPFSEAL_HELD_PROG, prog->aux->id, prog->aux->name);
 	bpf_for(i, 0, prog->aux->used_map_cnt) {
 		map = used_map(prog->aux, i);
-		if (ids_have(&state.maps, map->id) && map->usercnt.counter)
+		if (!ids_have(&state.maps, map->id))
+			continue;
+		count_references(map);
+		if (map->usercnt.counter)
 			report_held(seq, BPFSEAL_HELD_MAP, map->id, map->name);
 	}
+}
+
+/* Whoever uses the policy's maps passes for one of its programs. So they are counted. */
+static __always_inline void end_audit(struct seq_file *seq)
+{
+	if (state.seal == BPFSEAL_CLOSING && state.owns != BPFSEAL_PROGRAMS)
+		report_held(seq, BPFSEAL_ADDED, state.owns, NULL);
+	if (state.refs != state.uses && !state.held)
+		report_held(seq, BPFSEAL_REFERRED, state.refs - state.uses, NULL);
+	state.audited = !state.held;
 }
 
 /*
@@ -240,7 +349,9 @@ static __always_inline void check_other(struct seq_file *seq, struct bpf_prog *p
 static __always_inline void begin_audit(__u64 session)
 {
 	state.audit = session;
-	state.held = state.audited = 0;
+	state.held = state.audited = state.owns = 0;
+	state.uses = state.refs = 0;
+	__builtin_memset(&state.seen, 0, sizeof(state.seen));
 	if (state.seal != BPFSEAL_OPEN)
 		return;
 	__builtin_memset(&state.progs, 0, sizeof(state.progs));
@@ -266,12 +377,15 @@ int audit(struct bpf_iter__bpf_prog *ctx)
 	if (state.audit != session)
 		return 0;
 	if (!prog) {
-		state.audited = !state.held;
+		end_audit(ctx->meta->seq);
 		return 0;
 	}
-	if (!is_own(prog->aux))
+	if (!is_own(prog->aux)) {
 		check_other(ctx->meta->seq, prog);
-	else if (state.seal == BPFSEAL_OPEN)
+		return 0;
+	}
+	state.owns++;
+	if (state.seal == BPFSEAL_OPEN)
 		mark_own(prog);
 	else
 		check_own(ctx->meta->seq, prog);

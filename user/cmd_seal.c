@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "diag.h"
@@ -35,14 +36,20 @@ static int check(bool force)
 
 int cmd_seal_policy(bool force)
 {
-	int code = check(force), err;
+	int lock, code, err;
 
-	if (code)
-		return code;
-	err = seal();
-	if (!err)
-		puts("sealed: until reboot nobody can weaken or remove the policy");
-	return diag_exit(err);
+	err = seal_begin(&lock);
+	if (err)
+		return diag_exit(err);
+	code = check(force);
+	if (code == EXIT_DONE) {
+		err = seal();
+		if (!err)
+			puts("sealed: until reboot nobody can weaken or remove the policy");
+		code = diag_exit(err);
+	}
+	close(lock);
+	return code;
 }
 
 int cmd_seal(int argc, char **argv)

@@ -38,6 +38,8 @@ static const struct pin pins[] = {
 
 #define N_PINS (sizeof(pins) / sizeof(pins[0]))
 
+_Static_assert(N_PINS == BPFSEAL_PROGRAMS, "each is a program, or its link");
+
 bool pins_stays(enum pin_kind kind)
 {
 	return kind == PIN_LINK || kind == PIN_PROGRAM;

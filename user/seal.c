@@ -157,6 +157,17 @@ static void print_held(const struct bpfseal_held *held)
 		diag_hint("end what has it loaded: bpftool prog show id %u", held->id);
 		return;
 	}
+	if (held->kind == BPFSEAL_ADDED) {
+		diag_error("%u programs use the policy's maps, and %u are its own", held->id,
+			   BPFSEAL_PROGRAMS);
+		diag_hint("look for those that aren't: bpftool prog show");
+		return;
+	}
+	if (held->kind == BPFSEAL_REFERRED) {
+		diag_error("a map of maps, or something like it, refers to the policy's maps");
+		diag_hint("look for it: bpftool map show");
+		return;
+	}
 	diag_error("another process has the policy's %s \"%.*s\", id %u",
 		   prog ? "program" : "map", BPFSEAL_NAME_LEN, held->name, held->id);
 	diag_hint("find it with: grep -l '%s_id:.%u$' /proc/[0-9]*/fdinfo/*",
@@ -243,9 +254,9 @@ static int close_seal(const struct sealing *s)
 		return -errno;
 	err = run_audit(s->audit);	/* finds out what there is */
 	if (!err)
-		err = drop_pins(s->old);
-	if (!err)
 		err = control_close(s->control, minor(st.st_dev), &s->authority);
+	if (!err)
+		err = drop_pins(s->old);
 	if (err)
 		return fail("begin to seal", err);
 	err = mount_fs(s->fs);
@@ -314,16 +325,14 @@ int seal_refuse(void)
 			   "it can be looked at with 'bpfseal status' and 'bpfseal events'");
 }
 
-static int seal_locked(void)
+int seal(void)
 {
 	struct sealing s = { -1, -1, -1, -1, {} };
 	int err;
 
 	if (seal_is_closed())
 		return -EALREADY;
-	err = seal_undo();
-	if (!err)
-		err = pins_require_installed();
+	err = pins_require_installed();
 	if (!err)
 		err = prepare_seal(&s);
 	if (!err) {
@@ -337,14 +346,16 @@ static int seal_locked(void)
 	return err;
 }
 
-int seal(void)
+int seal_begin(int *lock)
 {
-	int err, lock;
+	int err = pins_lock(lock);
 
-	err = pins_lock(&lock);
 	if (err)
 		return err;
-	err = seal_locked();
-	close(lock);
+	err = seal_undo();
+	if (err) {
+		fail("take back what a seal that was cut short has left", err);
+		close(*lock);
+	}
 	return err;
 }

@@ -10,6 +10,16 @@
 #include "bpfseal.h"
 
 /**
+ * seal_begin - let no other bpfseal change the installation meanwhile, and take back what
+ * a seal that was cut short has left behind
+ * @lock: set on success; closing it ends the lock
+ *
+ * Prints what is wrong. Return: 0, -EBUSY (another has the lock), -EPERM (it is sealed) or
+ * another negative errno
+ */
+int seal_begin(int *lock);
+
+/**
  * seal_check - print what stands in the way of sealing the policy in force
  * @n: set on success to how many things that are
  *
@@ -18,7 +28,7 @@
 int seal_check(unsigned int *n);
 
 /**
- * seal - seal the policy in force
+ * seal - seal the policy in force, after seal_begin()
  *
  * Prints what is wrong. On error the policy is in force as before, and not sealed.
  *
