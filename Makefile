@@ -6,12 +6,13 @@
 #
 #   O        output directory            PREFIX, DESTDIR   where install puts things
 #   V=1      show commands               TESTS="a b"       only these tests
-#   KERNELS  kernels "make check" tests, each a series ("7.2"), a lower bound ("7.3+"), or
+#   KERNELS  kernels "make check" and "make attack" test, each a series ("7.2"), a lower bound ("7.3+"), or
 #            the one that "make kernel" builds ("7.2-bpfseal", with DEBUG=1
 #            "7.2-bpfseal-debug")
 #   KERNEL   the only one of these; also that of the other VMs: demo, bench, fuzz-bpf
 #   KERNEL_TARBALL   its source, where Debian has dropped linux-source-7.2
 #   VM_TIMEOUT    seconds each of the tests' VMs may take
+#   CLASSES       numbers of the classes that "make attack" is to try, and no others
 #   SECONDS       how long "make fuzz" takes, of which all its programs get an equal part;
 #                 and how long "make fuzz-bpf" calls
 #   SEED          what tests that draw at random begin with; they print it
@@ -20,9 +21,10 @@ O ?= build
 PREFIX ?= /usr/local
 NEWEST := 7.3+
 ALL_KERNELS := $(NEWEST) 7.2 7.1 7.0 6.12 7.2-bpfseal
+ATTACK_KERNELS := $(NEWEST) 7.2-bpfseal
 ONE_KERNEL := $(KERNEL)
 ifndef KERNELS
-KERNELS := $(or $(ONE_KERNEL),$(ALL_KERNELS))
+KERNELS := $(or $(ONE_KERNEL),$(if $(filter attack,$(MAKECMDGOALS)),$(ATTACK_KERNELS),$(ALL_KERNELS)))
 endif
 KERNEL ?= $(NEWEST)
 Q := $(if $(V),,@)
@@ -32,10 +34,10 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules --no-builtin-variables
 DEBIAN_13 := $(shell . /etc/os-release && [ "$$ID$$VERSION_ID" = debian13 ] && echo yes)
 JOBS := $(shell nproc)
 
-.PHONY: all install uninstall check tier-table unit fuzz fuzz-bpf demo bench kernel clean refresh help
+.PHONY: all install uninstall check tier-table unit attack fuzz fuzz-bpf demo bench kernel clean refresh help
 all:
 
-IN_ROOT_GOALS := check unit fuzz fuzz-bpf demo bench
+IN_ROOT_GOALS := check unit attack fuzz fuzz-bpf demo bench
 ifneq ($(BPFSEAL_IN_ROOT),1)
 ifneq ($(DEBIAN_13),yes)
 IN_ROOT_GOALS += all install
@@ -50,6 +52,7 @@ help:
 	@echo '                  KERNEL=7.2 is for one of them, TESTS="load_test policy" for some tests'
 	@echo 'make tier-table   make Documentation/tiers.rst of the results'
 	@echo 'make unit         run the tests that need no VM'
+	@echo 'make attack       attack a sealed policy in a VM, on each of $(ATTACK_KERNELS)'
 	@echo 'make fuzz         look for inputs that break the parsers; SECONDS=600 for longer'
 	@echo 'make fuzz-bpf     call bpf() at random in a VM, against a sealed policy; SECONDS=1800 for longer'
 	@echo 'make demo         run the main job in a VM and print a transcript'
@@ -84,7 +87,7 @@ else
 # Runs this make again in the root, with the variables given on the command line or in the
 # environment. What lies outside the checkout and is written to has to be shown to the root.
 ABROAD := $(filter /% ../%,$(O) $(DESTDIR)) $(if $(TARBALL),$(dir $(TARBALL)))
-PASSED_ON := O PREFIX DESTDIR KERNEL KERNELS TESTS V VM_TIMEOUT KERNEL_TARBALL SECONDS SEED
+PASSED_ON := O PREFIX DESTDIR KERNEL KERNELS TESTS V VM_TIMEOUT KERNEL_TARBALL CLASSES SECONDS SEED
 FROM_ENVIRONMENT := $(foreach var,$(PASSED_ON),$(if $(filter environment,$(origin $(var))),'$(var)=$($(var))'))
 ENTER = .ci/root enter $(foreach dir,$(ABROAD),--bind $(dir)) \
 	make -j$(JOBS) $(FROM_ENVIRONMENT) $(MAKEOVERRIDES)

@@ -21,6 +21,7 @@ GATE_SIGNS_btf := -DGATE_SIGNS_BTF
 
 # Those of this run: none if only programs are built, or unit tests run.
 VM_KERNELS := $(sort $(if $(filter check,$(MAKECMDGOALS)),$(CHECK_KERNELS)) \
+	$(if $(filter attack,$(MAKECMDGOALS)),$(KERNELS)) \
 	$(if $(filter demo bench fuzz-bpf,$(MAKECMDGOALS)),$(KERNEL)))
 
 # $(call try,NAME,COMMAND): what COMMAND prints. Nothing if it fails; $(call why,NAME) is

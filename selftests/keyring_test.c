@@ -16,79 +16,8 @@
 #include "certgen.h"
 #include "cms.h"
 #include "keyring.h"
+#include "keyring_attack.h"
 #include "keyring_perm.h"
-
-/* Root may have CAP_SYS_ADMIN, but key permissions know no capability. */
-#define ALL_PERMS 0x3f3f3f3f
-
-struct target {
-	int32_t ring, key;	/* a signer's keyring, and the key in it */
-	int32_t holder;		/* the keyring that holds the signer's */
-	int32_t mine;		/* a keyring of the attacker */
-	int32_t my_key;
-	char name[KEYRING_NAME_MAX + sizeof(KEYRING_PREFIX)];	/* the keyring's */
-};
-
-static long set_perm(const struct target *t) { return keyctl_setperm(t->ring, ALL_PERMS); }
-static long set_perm_key(const struct target *t) { return keyctl_setperm(t->key, ALL_PERMS); }
-static long set_perm_holder(const struct target *t) { return keyctl_setperm(t->holder, ALL_PERMS); }
-static long own(const struct target *t) { return keyctl_chown(t->ring, 12, 12); }
-static long own_holder(const struct target *t) { return keyctl_chown(t->holder, 12, 12); }
-static long invalidate(const struct target *t) { return keyctl_invalidate(t->ring); }
-static long invalidate_key(const struct target *t) { return keyctl_invalidate(t->key); }
-static long invalidate_holder(const struct target *t) { return keyctl_invalidate(t->holder); }
-static long revoke_ring(const struct target *t) { return keyctl_revoke(t->ring); }
-static long revoke_key(const struct target *t) { return keyctl_revoke(t->key); }
-static long revoke_holder(const struct target *t) { return keyctl_revoke(t->holder); }
-static long clear(const struct target *t) { return keyctl_clear(t->ring); }
-static long clear_holder(const struct target *t) { return keyctl_clear(t->holder); }
-static long link_into(const struct target *t) { return keyctl_link(t->my_key, t->ring); }
-static long link_into_holder(const struct target *t) { return keyctl_link(t->my_key, t->holder); }
-static long link_away(const struct target *t) { return keyctl_link(t->ring, t->mine); }
-static long link_key_away(const struct target *t) { return keyctl_link(t->key, t->mine); }
-static long link_holder_away(const struct target *t) { return keyctl_link(t->holder, t->mine); }
-static long unlink_key(const struct target *t) { return keyctl_unlink(t->key, t->ring); }
-static long unlink_ring(const struct target *t) { return keyctl_unlink(t->ring, t->holder); }
-static long move_key(const struct target *t) { return keyctl_move(t->key, t->ring, t->mine, 0); }
-static long move_ring(const struct target *t) { return keyctl_move(t->ring, t->holder, t->mine, 0); }
-static long add(const struct target *t) { return add_key("user", "n", "x", 1, t->ring); }
-static long add_to_holder(const struct target *t) { return add_key("user", "n", "x", 1, t->holder); }
-static long expire(const struct target *t) { return keyctl_set_timeout(t->ring, 1); }
-static long expire_key(const struct target *t) { return keyctl_set_timeout(t->key, 1); }
-static long expire_holder(const struct target *t) { return keyctl_set_timeout(t->holder, 1); }
-static long restrict_holder(const struct target *t) { return keyctl_restrict_keyring(t->holder, NULL, NULL); }
-
-/* Replace the signer's keyring by another of the same name. */
-static long replace(const struct target *t)
-{
-	return add_key("keyring", KEYRING_PREFIX "alice", NULL, 0, t->holder);
-}
-
-/* Become a possessor: make it the session keyring by its name. */
-static long join(const struct target *t)
-{
-	if (keyctl_join_session_keyring(t->name) != t->ring) {
-		errno = EACCES;		/* it made a new one */
-		return -1;
-	}
-	return 0;
-}
-
-static const struct attack {
-	const char *name;
-	long (*run)(const struct target *t);
-} attacks[] = {
-#define A(f) { #f, f }
-	A(set_perm), A(set_perm_key), A(set_perm_holder), A(own), A(own_holder),
-	A(invalidate), A(invalidate_key), A(invalidate_holder),
-	A(revoke_ring), A(revoke_key), A(revoke_holder), A(clear), A(clear_holder),
-	A(link_into), A(link_into_holder), A(link_away), A(link_key_away), A(link_holder_away),
-	A(unlink_key), A(unlink_ring), A(move_key), A(move_ring), A(add), A(add_to_holder),
-	A(expire), A(expire_key), A(expire_holder), A(restrict_holder), A(replace), A(join),
-#undef A
-};
-
-#define N_ATTACKS (sizeof(attacks) / sizeof(attacks[0]))
 
 /* Who attacks: real, effective and saved uid. */
 static const struct {
@@ -103,21 +32,10 @@ static const struct {
 
 #define N_ATTACKERS (sizeof(attackers) / sizeof(attackers[0]))
 
-/* A keyring like a signer's, but open, in the attacker's own hands. */
-static void make_open(struct target *t)
-{
-	t->holder = add_key("keyring", "holder", NULL, 0, KEY_SPEC_SESSION_KEYRING);
-	/* A name of its own: those of earlier attacks may not be collected yet. */
-	snprintf(t->name, sizeof(t->name), KEYRING_PREFIX "%d", getpid());
-	t->ring = add_key("keyring", t->name, NULL, 0, t->holder);
-	t->key = add_key("user", "key", "x", 1, t->ring);
-	keyctl_setperm(t->ring, ALL_PERMS);
-}
-
 /* The errno of one attack by one attacker; ECANCELED if it couldn't be run. */
-static int attack(const struct attack *a, size_t who, const struct target *sealed)
+static int attack(const struct keyring_attack *a, size_t who, const struct keyring_target *sealed)
 {
-	struct target t = sealed ? *sealed : (struct target){ 0 };
+	struct keyring_target t = sealed ? *sealed : (struct keyring_target){ 0 };
 	int status;
 	pid_t pid = fork();
 
@@ -129,10 +47,8 @@ static int attack(const struct attack *a, size_t who, const struct target *seale
 		/* What a search of one's own keyrings could reach. */
 		keyctl_link(KEY_SPEC_USER_KEYRING, KEY_SPEC_SESSION_KEYRING);
 		if (!sealed)
-			make_open(&t);
-		t.mine = add_key("keyring", "mine", NULL, 0, KEY_SPEC_THREAD_KEYRING);
-		t.my_key = add_key("user", "mine", "x", 1, KEY_SPEC_THREAD_KEYRING);
-		if (t.mine < 0 || t.my_key < 0 || t.ring <= 0 || t.key <= 0 || t.holder <= 0)
+			keyring_attack_open(&t);
+		if (keyring_attack_arm(&t))
 			_exit(ECANCELED);
 		_exit(a->run(&t) < 0 ? errno : 0);
 	}
@@ -193,30 +109,6 @@ static int load(EVP_PKEY *key, const struct cert *cert, int32_t keyring)
 	return err;
 }
 
-/* The keyring that holds another: the user keyring of an anchor uid. */
-static int32_t find_holder(int32_t ring)
-{
-	FILE *f = fopen("/proc/keys", "r");
-	int32_t found = 0, *links;
-	unsigned int serial;
-	char line[512];
-	int len;
-
-	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%x", &serial) != 1 || !strstr(line, " _uid."))
-			continue;
-		len = keyctl_read_alloc((int32_t)serial, (void **)&links);
-		for (int i = 0; i < len / 4; i++)
-			if (links[i] == ring)
-				found = (int32_t)serial;
-		if (len >= 0)
-			free(links);
-	}
-	if (f)
-		fclose(f);
-	return found;
-}
-
 FIXTURE(keyrings) {
 	struct cert *alice, *bob;
 	EVP_PKEY *alice_key, *bob_key;
@@ -267,16 +159,16 @@ TEST_F(keyrings, work)
 
 TEST_F(keyrings, hold)
 {
-	struct target t = {
+	struct keyring_target t = {
 		.ring = self->want[0].serial, .key = self->want[0].key,
 		.name = KEYRING_PREFIX "alice",
 	};
 	struct keyring_info info;
 
-	t.holder = find_holder(t.ring);
+	t.holder = keyring_holder(t.ring);
 	ASSERT_NE(0, t.holder);
-	for (size_t i = 0; i < N_ATTACKS * N_ATTACKERS; i++) {
-		const struct attack *a = &attacks[i / N_ATTACKERS];
+	for (size_t i = 0; i < keyring_attacks_n * N_ATTACKERS; i++) {
+		const struct keyring_attack *a = &keyring_attacks[i / N_ATTACKERS];
 		size_t who = i % N_ATTACKERS;
 
 		EXPECT_EQ(EACCES, attack(a, who, &t))
@@ -293,9 +185,9 @@ TEST_F(keyrings, hold)
 /* Positive control: on a keyring that isn't sealed every attack works. */
 TEST(attacks_work_on_an_open_keyring)
 {
-	for (size_t i = 0; i < N_ATTACKS; i++) {
-		EXPECT_EQ(0, attack(&attacks[i], 0, NULL))
-			TH_LOG("%s", attacks[i].name);
+	for (size_t i = 0; i < keyring_attacks_n; i++) {
+		EXPECT_EQ(0, attack(&keyring_attacks[i], 0, NULL))
+			TH_LOG("%s", keyring_attacks[i].name);
 	}
 }
 
@@ -323,7 +215,7 @@ TEST_F(keyrings, survive_their_maker)
 /* An owner of the anchor's uid can't have its user keyring made anew. */
 TEST_F(keyrings, anchor_is_not_replaced)
 {
-	int32_t ring = self->want[0].serial, holder = find_holder(ring);
+	int32_t ring = self->want[0].serial, holder = keyring_holder(ring);
 
 	if (!fork()) {
 		if (setresuid(KEYRING_ANCHOR_UID, KEYRING_ANCHOR_UID, KEYRING_ANCHOR_UID))
@@ -335,7 +227,7 @@ TEST_F(keyrings, anchor_is_not_replaced)
 		_exit(0);
 	}
 	wait(NULL);
-	EXPECT_EQ(holder, find_holder(ring));
+	EXPECT_EQ(holder, keyring_holder(ring));
 	EXPECT_EQ(0, keyring_check(ring, "alice", self->alice));
 }
 

@@ -8,17 +8,14 @@
 #include <linux/keyctl.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "gate_test.h"
 #include "hold.h"
+#include "snatch.h"
 
-#include "delay.h"
 #include "gate_skel.h"
 #include "async.signed.lskel.h"
-#include "delay.lskel.h"
 GATE_SKEL(async_signer)
-GATE_SKEL(delay)
 
 /* The loader made by hand doesn't have its metadata verified: it has none. */
 static const struct gate_policy enforcing = { .mode = "enforcing", .require = GATE_AT_LOAD };
@@ -61,26 +58,6 @@ FIXTURE_TEARDOWN(beside)
 		gate_events_close(&self->events);
 }
 
-/*
- * What the program wrote down: 0 as long as it hasn't run. It may run in
- * another task, which can only be waited for by looking.
- */
-static int64_t wait_for_result(int map)
-{
-	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
-	uint32_t zero = 0;
-	int64_t result = 0;
-	int i;
-
-	for (i = 0; i < 1000 && !result; i++) {
-		if (gate_map_lookup(map, &zero, &result))
-			return -EIO;
-		if (!result)
-			nanosleep(&pause, NULL);
-	}
-	return result;
-}
-
 /* Load the skeleton, run one of its programs, and see what it got. */
 static void run_late(struct __test_metadata *_metadata, struct gate_loader *loader,
 		     struct gate_events *events, int *prog, int64_t *result)
@@ -92,7 +69,7 @@ static void run_late(struct __test_metadata *_metadata, struct gate_loader *load
 	gate_events_clear(events);
 	ASSERT_EQ(0, gate_prog_run(*prog, NULL, 0, &ret));
 	ASSERT_EQ(0, ret);
-	*result = wait_for_result(skel->maps.results.map_fd);
+	*result = snatch_result(skel->maps.results.map_fd);
 	ASSERT_NE(0, *result) TH_LOG("it did not run within 10 s");
 }
 
@@ -189,53 +166,6 @@ out:
 
 #define TRIES 100
 
-/*
- * A program whose descriptor is refused exists for a moment. A thread that
- * walks the ids must not get hold of it either.
- */
-struct snatcher {
-	volatile bool stop;
-	uint32_t after;		/* take the first program with a higher id */
-	long fd;
-};
-
-static long next_id(uint32_t after, uint32_t *id)
-{
-	union bpf_attr attr;
-	long err;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.start_id = after;
-	err = gate_bpf(BPF_PROG_GET_NEXT_ID, &attr);
-	*id = attr.next_id;
-	return err;
-}
-
-static uint32_t highest_id(void)
-{
-	uint32_t id = 0, next;
-
-	while (!next_id(id, &next))
-		id = next;
-	return id;
-}
-
-static void *snatch(void *arg)
-{
-	struct snatcher *s = arg;
-	union bpf_attr attr;
-	uint32_t id;
-
-	while (!s->stop && s->fd < 0) {
-		if (next_id(s->after, &id))
-			continue;
-		memset(&attr, 0, sizeof(attr));
-		attr.prog_id = id;
-		s->fd = gate_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
-	}
-	return NULL;
-}
-
 /* One load of a program that uses a foreign map, with a snatcher about. */
 static long try_snatch(struct __test_metadata *_metadata, int32_t keyring, int map, int *prog)
 {
@@ -245,7 +175,7 @@ static long try_snatch(struct __test_metadata *_metadata, int32_t keyring, int m
 
 	ASSERT_EQ(0, hand_load(&hand, "signer", keyring));
 	hand.ctx.map = map;
-	s.after = highest_id();
+	s.after = snatch_highest_id();
 	ASSERT_EQ(0, pthread_create(&thread, NULL, snatch, &s));
 	EXPECT_EQ(0, hand_run(&hand));
 	s.stop = true;
@@ -277,37 +207,6 @@ TEST_F_TIMEOUT(beside, snatched_by_id, 120)
 	close(map);
 }
 
-/* Put the instrument in, which is unsigned; descriptor of its link or errno. */
-static int insert_delay(bool sealed, const struct delay_wait *what)
-{
-	struct gate_loader loader;
-	uint32_t zero = 0;
-	union bpf_attr attr;
-	struct delay *skel;
-	int err;
-
-	memset(&attr, 0, sizeof(attr));
-	err = delay__take(&loader);
-	if (!err && sealed)
-		err = gate_mode("permissive");
-	if (!err)
-		err = gate_loader_all(&loader);
-	if (err)
-		return err;
-	gate_loader_close(&loader);
-	skel = loader.ctx;
-	err = gate_map_update(skel->maps.delays.map_fd, &zero, what);
-	attr.link_create.prog_fd = skel->progs.delay.prog_fd;
-	attr.link_create.attach_type = BPF_LSM_MAC;
-	if (!err)
-		err = gate_bpf(BPF_LINK_CREATE, &attr);
-	close(skel->maps.delays.map_fd);
-	close(skel->progs.delay.prog_fd);
-	if (err >= 0 && sealed && gate_mode("enforcing"))
-		return -EIO;
-	return err;
-}
-
 /*
  * The worst case of the above: the thread holds a reference when the program is
  * refused to its loader, and asks for a descriptor only after the loader's run.
@@ -326,12 +225,12 @@ TEST_F(beside, snatched_late)
 		SKIP(return, "cannot hold up a run: there is no userfaultfd");
 	wait.address[0] = (uintptr_t)loads.page;
 	wait.address[1] = (uintptr_t)takes.page;
-	link = insert_delay(variant->sealed, &wait);
+	link = snatch_delay(&wait, self->keyring);
 	ASSERT_LE(0, link) TH_LOG("%s", strerror(-link));
 	ASSERT_EQ(0, hand_load(&hand, "signer", self->keyring));
 	hand.ctx.map = gate_map_make(&foreign);
 	ASSERT_LT(0, hand.ctx.map);
-	s.after = highest_id();
+	s.after = snatch_highest_id();
 
 	ASSERT_EQ(0, hand_start(&hand));
 	ASSERT_EQ(0, hold_wait(&loads));	/* the program exists */

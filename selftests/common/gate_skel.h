@@ -46,9 +46,12 @@ static inline int gate_skel_note(struct bpf_load_and_run_opts *opts)
 	static inline int name##__take(struct gate_loader *loader) \
 	{ \
 		struct name *skel = name##__open(); \
+		int err; \
 		\
 		gate_skel_into = loader; \
-		if (!skel || name##__load(skel) != -ECANCELED) \
+		err = skel ? name##__load(skel) : -ENOMEM; \
+		gate_skel_into = NULL; \
+		if (err != -ECANCELED) \
 			return -ENOMEM; \
 		return gate_loader_fit(loader, strstr(#name, "_stranger") ? "stranger" : "signer"); \
 	}

@@ -12,6 +12,7 @@
 
 #include "kselftest_harness.h"
 #include "meta.h"
+#include "meta_verdict.h"
 
 /* What a skeleton's load function gave to bpf_load_and_run(), which is not run. */
 static struct bpf_load_and_run_opts taken;

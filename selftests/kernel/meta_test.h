@@ -9,6 +9,7 @@
 
 #include "kselftest_harness.h"
 #include "meta.h"
+#include "meta_verdict.h"
 
 /* Members of a fixture: a loader, and how to load it. */
 #define META_LOADER \

@@ -13,7 +13,6 @@
 #include <bpf/btf.h>
 
 #include "meta.h"
-#include "verdict.skel.h"
 
 /* --- BTF ------------------------------------------------------------------- */
 
@@ -271,35 +270,4 @@ int meta_map(const struct meta_insns *insns, const void *content)
 	};
 
 	return gate_map_make(&map);
-}
-
-/* --- verdicts -------------------------------------------------------------- */
-
-static int read_verdict(struct bpf_link *link)
-{
-	char text[16] = "";
-	int fd = bpf_iter_create(bpf_link__fd(link));
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	return n > 0 ? atoi(text) : -ENOENT;
-}
-
-int meta_verdict(int prog_fd)
-{
-	struct verdict *skel = verdict__open();
-	int ret = -ENOMEM;
-
-	if (!skel)
-		return -errno;
-	skel->rodata->prog_id = gate_prog_id(prog_fd);
-	if (verdict__load(skel) || verdict__attach(skel))
-		ret = -EINVAL;
-	else
-		ret = read_verdict(skel->links.show);
-	verdict__destroy(skel);
-	return ret;
 }

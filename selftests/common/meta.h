@@ -17,13 +17,6 @@
 #define META_SIZE 64
 #define META_INSNS_MAX 72
 
-/* Verdicts of the patched kernel. */
-enum meta_verdict {
-	META_UNSIGNED,
-	META_VERIFIED,
-	META_METADATA_VERIFIED,
-};
-
 /** enum meta_proto - what a BTF says of the function it names */
 enum meta_proto {
 	META_PROTO,		/* as it is */
@@ -117,9 +110,6 @@ int meta_load(const struct meta_load *load);
 
 /** meta_run - what the program returned, or -ECANCELED if it could not run */
 int meta_run(int prog_fd);
-
-/** meta_verdict - a program's verdict, as an iterator sees it, or a negative errno */
-int meta_verdict(int prog_fd);
 
 /** meta_map - a map of META_SIZE bytes, exclusive to a loader and frozen */
 int meta_map(const struct meta_insns *insns, const void *content);
