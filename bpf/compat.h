@@ -67,15 +67,6 @@ union bpf_attr___sig {
 	};
 } __attribute__((preserve_access_index));
 
-/*
- * 6.15: the hooks are told whether the command comes from the kernel, which is
- * where loaders' commands come from. Before, there are no signed loaders either.
- */
-union security_list_options___kernel {
-	int (*bpf_prog_load)(struct bpf_prog *prog, union bpf_attr *attr,
-			     struct bpf_token *token, bool kernel);
-};
-
 /* 6.18: prog->digest, the SHA-256 that the tag is the head of. */
 struct bpf_prog___digest {
 	u8 digest[BPFSEAL_DIGEST_LEN];
@@ -103,9 +94,14 @@ struct signature {
 /* Does it verify signatures at all? Since then programs that are run can do it as well. */
 #define TAKES_SIGNATURES bpf_core_field_exists(((union bpf_attr___sig *)0)->signature)
 
-/* The last argument of the LSM hooks, after @token. */
+/*
+ * The last argument of the LSM hooks, after @token: does the command come from the kernel,
+ * which is where loaders' commands come from? It came with 6.15, before signatures did. Asking
+ * for these will do where a policy can be installed, and is what a kernel that relocates by
+ * itself can answer: it follows types two levels deep only.
+ */
 #define FROM_KERNEL(ctx) \
-	(bpf_core_type_matches(union security_list_options___kernel) && (bool)(ctx)[3])
+	(TAKES_SIGNATURES && (bool)(ctx)[3])
 
 static __always_inline __u8 keyring_class(__u8 type)
 {

@@ -10,7 +10,7 @@
  * fexit/bpf_prog_load  the same where bpf_check() doesn't  the same
  *                      verify signatures
  *
- * The controller loads one of them, see user/compat.c.
+ * The controller attaches one of them, see user/compat.c.
  */
 #include <vmlinux.h>
 #include "event.h"
@@ -120,10 +120,12 @@ static __noinline int report_check(__u64 *ctx, int err)
 	union bpf_attr *attr = (void *)ctx[1];
 	struct bpf_prog *prog;
 	struct signature sig;
+	__u64 at;
 
-	if (!attr_has_signature(attr))
+	/* 7.0's verifier lets nobody read a pointer to a pointer out of ctx. */
+	if (!attr_has_signature(attr) || bpf_get_func_arg(ctx, 0, &at))
 		return 0;
-	prog = bpf_core_cast((void *)kernel_u64((void *)ctx[0]), struct bpf_prog);
+	prog = bpf_core_cast((void *)kernel_u64((void *)at), struct bpf_prog);
 	signature_of(prog->aux, &sig);
 	/* Once it is verified lsm/bpf_prog_load sees it. */
 	return sig.verified ? 0 : report(attr, prog, why_in_check(attr, err), err);
