@@ -11,6 +11,8 @@
 #            "7.2-bpfseal-debug")
 #   KERNEL   the only one of these; also that of the other VMs: demo, bench, fuzz-bpf
 #   KERNEL_TARBALL   its source, where Debian has dropped linux-source-7.2
+#   SIGN_KEY, SIGN_CERT   the policy's own programs are signed with these: PEM files of a
+#                 signer. The key is only read
 #   VM_TIMEOUT    seconds each of the tests' VMs may take
 #   CLASSES       numbers of the classes that "make attack" is to try, and no others
 #   SECONDS       how long "make fuzz" takes, of which all its programs get an equal part;
@@ -86,8 +88,9 @@ else
 
 # Runs this make again in the root, with the variables given on the command line or in the
 # environment. What lies outside the checkout and is written to has to be shown to the root.
-ABROAD := $(filter /% ../%,$(O) $(DESTDIR)) $(if $(TARBALL),$(dir $(TARBALL)))
-PASSED_ON := O PREFIX DESTDIR KERNEL KERNELS TESTS V VM_TIMEOUT KERNEL_TARBALL CLASSES SECONDS SEED
+ABROAD := $(filter /% ../%,$(O) $(DESTDIR)) $(if $(TARBALL),$(dir $(TARBALL))) \
+	$(sort $(dir $(filter /% ../%,$(SIGN_KEY) $(SIGN_CERT))))
+PASSED_ON := O PREFIX DESTDIR KERNEL KERNELS TESTS V VM_TIMEOUT KERNEL_TARBALL CLASSES SECONDS SEED SIGN_KEY SIGN_CERT
 FROM_ENVIRONMENT := $(foreach var,$(PASSED_ON),$(if $(filter environment,$(origin $(var))),'$(var)=$($(var))'))
 ENTER = .ci/root enter $(foreach dir,$(ABROAD),--bind $(dir)) \
 	make -j$(JOBS) $(FROM_ENVIRONMENT) $(MAKEOVERRIDES)

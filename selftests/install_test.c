@@ -15,13 +15,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <bpf/libbpf.h>
-
 #include "kselftest_harness.h"
 #include "bpfseal.h"
-#include "bpfseal.skel.h"
 #include "cli.h"
-#include "compat.h"
 #include "gate_test.h"
 #include "insn.h"
 #include "pins.h"
@@ -89,23 +85,6 @@ static bool somebody_holds_bpf(void)
 	if (proc)
 		closedir(proc);
 	return found;
-}
-
-/* Also where no policy can be installed: the programs are the same everywhere. */
-TEST(programs_load)
-{
-	struct bpfseal *skel;
-	struct probe probe;
-
-	ASSERT_EQ(0, gate_clean());
-	ASSERT_EQ(0, probe_kernel(&probe));
-	skel = bpfseal__open();
-	ASSERT_NE(NULL, skel);
-	ASSERT_EQ(0, compat_choose(skel, &probe));
-	ASSERT_EQ(0, bpfseal__load(skel));
-	ASSERT_EQ(0, bpfseal__attach(skel));
-	EXPECT_EQ(0, cli_unsigned()) TH_LOG("denied without a policy");
-	bpfseal__destroy(skel);
 }
 
 /* The next higher requirement, or the lowest where nothing can be proved. */

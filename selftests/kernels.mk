@@ -14,8 +14,15 @@
 
 INSNS_SERIES := 6.18 6.19 7.0 7.1 7.2
 INSNS_SOURCE := 7.2
+# These are too old for what the tools of INSNS_SOURCE sign: they have no bpf_map.excl.
+OLDER_SERIES := 6.18 6.19 7.0
 
 GATE_SIGNS_btf := -DGATE_SIGNS_BTF
+
+# As "bpfseal sign --covers" calls them.
+COVERS_insns := instructions
+COVERS_btf := btf
+COVERS_maps := metadata
 
 # --- which ones ---------------------------------------------------------------------
 

@@ -19,20 +19,15 @@
 #include <string.h>
 
 #include <bpf/btf.h>
-#include <bpf/libbpf.h>
 
-#include "bpfseal.skel.h"
 #include "diag.h"
 
 #define KFUNC "bpf_loader_verify_metadata"
 
-/* Of the first two only the one in which signatures are verified is needed. */
+/* The programs are loaded all together, so that each of these has to be there. */
 static const char *const hooks[] = {
-#define IN_CHECK 0
 	"bpf_check",
-#define BEFORE_CHECK 1
 	"bpf_prog_load",
-#define RESOLVED 2
 	"bpf_stack_liveness_init",
 	"bpf_lsm_bpf_prog_load",
 	"bpf_lsm_bpf_prog",
@@ -174,21 +169,9 @@ void compat_conclude(struct probe *p)
 	p->tier = compat_tier(p);
 }
 
-int compat_choose(struct bpfseal *skel, const struct probe *p)
+const char *compat_program(const struct probe *p, const char *pin)
 {
-	bool in_check = verifies_in_check(p);
-	int err = bpf_program__set_autoload(skel->progs.rejected, in_check);
-
-	if (!err)
-		err = bpf_program__set_autoload(skel->progs.refused, !in_check);
-	if (!err && p->hooks[RESOLVED].present == PROBE_NO)
-		err = bpf_program__set_autoload(skel->progs.maps_bound, false);
-	return err;
-}
-
-const char *compat_pin_name(const char *prog)
-{
-	return strcmp(prog, "refused") ? prog : "rejected";
+	return strcmp(pin, "rejected") || verifies_in_check(p) ? pin : "refused";
 }
 
 /* --- what people are told --- */
@@ -276,10 +259,8 @@ static int explain_unsigned(const struct probe *p)
 
 static int require_hooks(const struct probe *p)
 {
-	int other = verifies_in_check(p) ? BEFORE_CHECK : IN_CHECK;
-
 	for (int i = 0; i < PROBE_HOOKS; i++) {
-		if (p->hooks[i].present == PROBE_YES || i == other)
+		if (p->hooks[i].present == PROBE_YES)
 			continue;
 		diag_error("the kernel lacks %s, which the policy attaches to",
 			   p->hooks[i].name);

@@ -9,7 +9,6 @@
 #include "probe.h"
 
 struct btf;
-struct bpfseal;
 
 /**
  * compat_look - what the kernel's type information tells
@@ -39,16 +38,11 @@ enum probe_tier compat_tier(const struct probe *p);
 int compat_require(const struct probe *p, enum bpfseal_level need);
 
 /**
- * compat_choose - choose the policy's programs that this kernel needs
- * @skel: the skeleton, opened and not loaded
+ * compat_program - which program this kernel needs under the name of a pin
  * @p: the answers
- *
- * Return: 0 or the errno of libbpf
+ * @pin: the name, the same on all kernels
  */
-int compat_choose(struct bpfseal *skel, const struct probe *p);
-
-/** compat_pin_name - under which name a program's link is pinned: the same on all kernels */
-const char *compat_pin_name(const char *prog);
+const char *compat_program(const struct probe *p, const char *pin);
 
 /** compat_tier_since - which kernels have this tier, e.g. "Linux 7.3 or later" */
 const char *compat_tier_since(enum probe_tier tier);

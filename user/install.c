@@ -14,40 +14,20 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
 #include "bpfseal.h"
-#include "bpfseal.skel.h"
 #include "attach.h"
 #include "authority.h"
 #include "compat.h"
 #include "diag.h"
 #include "install.h"
 #include "measure.h"
+#include "objects.h"
 #include "pins.h"
 #include "prepare.h"
 #include "seal.h"
 #include "selftest.h"
 #include "store.h"
-
-#define LOG_END 1500
-
-/* What libbpf says when a program is refused; of a long log the end tells why. */
-static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
-{
-	char *text = NULL, *line, *rest;
-	size_t len;
-
-	if (level != LIBBPF_WARN || vasprintf(&text, format, args) < 0)
-		return 0;
-	len = strlen(text);
-	rest = len > LOG_END ? text + len - LOG_END : text;
-	while ((line = strsep(&rest, "\n")))
-		if (*line)
-			diag_hint("%s", diag_quote(line).s);
-	free(text);
-	return 0;
-}
 
 static int pin_error(const char *name, int err)
 {
@@ -55,113 +35,91 @@ static int pin_error(const char *name, int err)
 	return err;
 }
 
-/* Those that no link holds, or not always. */
-static int pin_programs(struct bpfseal *skel)
+static int pin(int fd, const char *name)
 {
 	char path[sizeof(PIN_DIR) + 32];
-	struct bpf_program *prog;
+
+	snprintf(path, sizeof(path), PIN_DIR "/%s", name);
+	if (fd < 0)
+		return pin_error(name, fd);
+	return bpf_obj_pin(fd, path) < 0 ? pin_error(name, -errno) : 0;
+}
+
+static int attach_link(int prog, const char *name)
+{
+	int link, err;
+
+	link = prog < 0 ? prog : bpf_raw_tracepoint_open(NULL, prog);
+	if (link < 0) {
+		err = prog < 0 ? prog : -errno;
+		diag_error("cannot attach the program %s: %s", name, strerror(-err));
+		return err;
+	}
+	err = pin(link, name);
+	close(link);
+	return err;
+}
+
+static int pin_one(const struct objects *objects, const struct pin *p, const struct probe *probe)
+{
+	switch (p->kind) {
+	case PIN_LINK:
+		return attach_link(objects_prog(objects, compat_program(probe, p->name)), p->name);
+	case PIN_AT_TIMES:
+		return pin(objects_prog(objects, PIN_MEASURE), p->name);
+	default:
+		return pin(objects_prog(objects, p->name), p->name);
+	}
+}
+
+static int pin_all(const struct objects *objects, const struct probe *probe)
+{
 	unsigned int n;
 	const struct pin *pins = pins_list(&n);
-	int err;
-
-	for (unsigned int i = 0; i < n; i++) {
-		if (pins[i].kind == PIN_LINK || pins[i].kind == PIN_AT_TIMES)
-			continue;
-		prog = bpf_object__find_program_by_name(skel->obj, pins[i].name);
-		snprintf(path, sizeof(path), PIN_DIR "/%s", pins[i].name);
-		err = bpf_program__pin(prog, path);
-		if (err)
-			return pin_error(pins[i].name, err);
-	}
-	return measure_pin(skel->progs.measure);
-}
-
-static int pin_link(const struct bpf_prog_skeleton *prog)
-{
-	char path[sizeof(PIN_DIR) + 32];
-	int err;
-
-	snprintf(path, sizeof(path), PIN_DIR "/%s", compat_pin_name(prog->name));
-	if (!*prog->link)
-		return 0;	/* not chosen for this kernel, or not to be attached yet */
-	err = bpf_link__pin(*prog->link, path);
-	return err ? pin_error(prog->name, err) : 0;
-}
-
-/* Entries are as long as the skeleton says, which may be less than libbpf's struct. */
-static int pin_all(struct bpfseal *skel)
-{
-	const struct bpf_object_skeleton *s = skel->skeleton;
-	int i, err;
+	int err = 0;
 
 	if (mkdir(PIN_DIR, 0700) < 0)
 		return pin_error("the directory", -errno);
 	/* From here on only programs write to it. */
-	if (bpf_map_freeze(bpf_map__fd(skel->maps.events)))
+	if (bpf_map_freeze(objects_map(objects, "events")))
 		return pin_error("the events", -errno);
-	for (i = 0; i < s->prog_cnt; i++) {
-		err = pin_link((void *)((char *)s->progs + i * s->prog_skel_sz));
-		if (err)
-			return err;
-	}
-	return pin_programs(skel);
+	for (unsigned int i = 0; i < n && !err; i++)
+		err = pin_one(objects, &pins[i], probe);
+	return err;
 }
 
-static int choose(struct bpfseal *skel, const struct probe *probe)
+static int attach_and_pin(const struct prepared *prepared, struct objects **out)
 {
-	bpf_program__set_autoattach(skel->progs.measure, false);
-	bpf_program__set_autoattach(skel->progs.inventory, false);
-	bpf_program__set_autoattach(skel->progs.audit, false);
-	return compat_choose(skel, probe);
-}
-
-static int attach_and_pin(const struct prepared *prepared, struct bpfseal **out)
-{
-	struct bpfseal *skel;
+	struct objects *objects;
 	int err;
 
-	libbpf_set_print(print_libbpf);
-	skel = bpfseal__open();
-	if (!skel)
-		return -errno;
-	err = choose(skel, &prepared->probe);
-	if (!err)
-		err = bpfseal__load(skel);
-	if (err) {
-		diag_error("the kernel doesn't take the policy programs: %s", strerror(-err));
-		goto out;
-	}
-	err = bpfseal__attach(skel);
-	if (err) {
-		diag_error("cannot attach the policy programs: %s", strerror(-err));
-		goto out;
-	}
-	err = pin_all(skel);
+	err = objects_load(&prepared->probe.proof, prepared->signers, prepared->n_signers, &objects);
+	if (err)
+		return err;
+	err = pin_all(objects, &prepared->probe);
 	if (!err)
 		err = attach_kind(PIN_HOOK);
 	if (!err && rules_ask(&prepared->table->rules, BPFSEAL_F_EXE_DIGEST))
 		err = measure_begin();
-	if (err) {
-		pins_remove();
-		goto out;
+	if (!err) {
+		*out = objects;
+		return 0;
 	}
-	*out = skel;
-	return 0;
-out:
-	bpfseal__destroy(skel);
+	pins_remove();
+	objects_close(objects);
 	return err;
 }
 
 /* It is stored for the next boot when it has shown that it works. */
 static int put_into_force(const struct policy_doc *doc, struct prepared *prepared)
 {
-	struct bpfseal *skel;
+	struct objects *objects;
 	int control, err;
 
-	err = attach_and_pin(prepared, &skel);
+	err = attach_and_pin(prepared, &objects);
 	if (err)
 		return err;
-	control = bpf_program__fd(skel->progs.control);
+	control = objects_prog(objects, "control");
 	err = control_switch(control, prepared->table, &prepared->keys);
 	if (err) {
 		diag_error("cannot put the policy into force: %s", strerror(-err));
@@ -175,7 +133,7 @@ static int put_into_force(const struct policy_doc *doc, struct prepared *prepare
 	}
 	if (err)
 		pins_remove();
-	bpfseal__destroy(skel);
+	objects_close(objects);
 	return err;
 }
 

@@ -12,14 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-
 #include "bpfseal.h"
-#include "bpfseal.skel.h"
 #include "diag.h"
 #include "iterate.h"
+#include "objects.h"
 #include "pins.h"
+
+#define CANNOT_LOAD "no policy is installed, and its iterator can't be loaded"
 
 static int report(const char *what, int err)
 {
@@ -77,7 +76,7 @@ static int read_installed(int prog, struct inventory *inv)
  * Gives the iterator a policy that trusts nobody. It judges nothing, but makes
  * the records tell what the signatures say.
  */
-static int set_blank_policy(struct bpfseal *skel)
+static int set_blank_policy(int control)
 {
 	struct bpfseal_policy blank = {
 		.abi = BPFSEAL_ABI,
@@ -92,54 +91,25 @@ static int set_blank_policy(struct bpfseal *skel)
 	if (!table)
 		return -ENOMEM;
 	table->policy = blank;
-	err = control_switch(bpf_program__fd(skel->progs.control), table, &none);
+	err = control_switch(control, table, &none);
 	free(table);
-	return err;
-}
-
-static int be_silent(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
-/* Only the iterator and what gives it a policy, and none of the hooks. */
-static int load_iterator(struct bpfseal **out)
-{
-	libbpf_print_fn_t old = libbpf_set_print(be_silent);
-	struct bpfseal *skel = bpfseal__open();
-	struct bpf_program *prog;
-	int err = skel ? 0 : -errno;
-
-	if (err)
-		goto out;
-	bpf_object__for_each_program(prog, skel->obj)
-		bpf_program__set_autoload(prog, prog == skel->progs.inventory ||
-						prog == skel->progs.control);
-	err = bpfseal__load(skel);
-	if (!err)
-		err = set_blank_policy(skel);
-	if (err)
-		bpfseal__destroy(skel);
-	else
-		*out = skel;
-out:
-	libbpf_set_print(old);
 	return err;
 }
 
 static int read_temporary(struct inventory *inv)
 {
-	struct bpfseal *skel;
+	struct objects *lister;
 	int err;
 
-	err = load_iterator(&skel);
+	err = objects_load_lister(&lister);
 	if (err)
-		return report("no policy is installed, and its iterator can't be loaded", err);
-	err = read_programs(bpf_program__fd(skel->progs.inventory), inv);
-	bpfseal__destroy(skel);
+		return report(CANNOT_LOAD, err);
+	err = set_blank_policy(objects_prog(lister, "control"));
+	if (err)
+		report(CANNOT_LOAD, err);
+	else
+		err = read_programs(objects_prog(lister, "inventory"), inv);
+	objects_close(lister);
 	return err;
 }
 

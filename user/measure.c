@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
 #include "diag.h"
 #include "pins.h"
@@ -39,15 +38,6 @@ int measure_check(const struct policy_doc *doc, const char *path, const struct p
 		"rule \"%s\" has \"executable_digests\", which this kernel can't measure", rule->id);
 	diag_hint("use a kernel built with CONFIG_IMA or CONFIG_FS_VERITY, or \"executables\" and \"digests\" instead");
 	return -EOPNOTSUPP;
-}
-
-int measure_pin(struct bpf_program *prog)
-{
-	int err = bpf_program__pin(prog, PROGRAM);
-
-	if (err)
-		diag_error("cannot pin %s: %s", PROGRAM, strerror(-err));
-	return err;
 }
 
 /* Is what is pinned for a link one of the program, and not something else? */

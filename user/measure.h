@@ -16,8 +16,6 @@
 #include "policy.h"
 #include "probe.h"
 
-struct bpf_program;
-
 /**
  * measure_check - can this kernel measure what the rules ask for?
  * @doc: the policy
@@ -27,14 +25,6 @@ struct bpf_program;
  * Return: 0, or -EOPNOTSUPP if there is such a rule and no way
  */
 int measure_check(const struct policy_doc *doc, const char *path, const struct probe *probe);
-
-/**
- * measure_pin - pin the program with what is installed
- * @prog: the program, loaded
- *
- * Return: 0 or a negative errno
- */
-int measure_pin(struct bpf_program *prog);
 
 /**
  * measure_pin_again - pin the program once more if only its link is

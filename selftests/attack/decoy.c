@@ -133,7 +133,7 @@ int decoy_note(void)
 	const struct pin *pins = pins_list(&n);
 
 	for (unsigned int i = 0; i < n; i++) {
-		int fd = pins[i].kind == PIN_MAP ? -1 : pins_open(pins[i].name);
+		int fd = pins_open(pins[i].name);
 
 		if (fd >= 0 && pins[i].kind == PIN_LINK)
 			note_link(fd, pins[i].name);

@@ -118,15 +118,18 @@ static inline void choose_attached(struct bpfseal *seal)
 	bpf_program__set_autoattach(seal->progs.measure, false);
 }
 
-/* With the programs that install would choose for this kernel. */
+/* With the programs that install would attach on this kernel. */
 static inline struct bpfseal *load_bpfseal(void)
 {
 	struct bpfseal *seal = bpfseal__open();
 	struct probe here;
+	bool in_check;
 
-	if (!seal || probe_kernel(&here) || compat_choose(seal, &here))
+	if (!seal || probe_kernel(&here))
 		return NULL;
 	choose_attached(seal);
+	in_check = !strcmp(compat_program(&here, "rejected"), "rejected");
+	bpf_program__set_autoload(in_check ? seal->progs.refused : seal->progs.rejected, false);
 	return bpfseal__load(seal) ? NULL : seal;
 }
 
