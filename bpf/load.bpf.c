@@ -218,7 +218,7 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 		n.vectors.of[BPFSEAL_F_EXE_DIGEST] = executable_vector(rules_of(p), prog->aux);
 		later = judge_by_rules(prog, attr, p, &d, &n);
 	}
-	if (prog->aux->dst_prog && seals_prog(prog->aux->dst_prog->aux->id)) {
+	if (attaches_to_own(prog)) {
 		d.j.reason = BPFSEAL_R_SEALED;
 		later = false;
 	}

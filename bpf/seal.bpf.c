@@ -336,13 +336,16 @@ static __always_inline void end_audit(struct seq_file *seq)
 
 /*
  * Of the programs on a hook of a cgroup the last one has the last word, with
- * bpf_set_retval(). What is loaded from now on has to be admitted; what is there already
- * could still be attached.
+ * bpf_set_retval(). What attaches to programs that are there to be run could lie for
+ * them. What is loaded from now on has to be admitted; what is there already could still
+ * be attached.
  */
 static __always_inline void check_other(struct seq_file *seq, struct bpf_prog *prog)
 {
-	if (state.seal == BPFSEAL_CLOSING && prog->expected_attach_type == BPF_LSM_CGROUP &&
-	    on_own_hook(prog->aux->attach_btf_id))
+	bool on_hook = prog->expected_attach_type == BPF_LSM_CGROUP &&
+		       on_own_hook(prog->aux->attach_btf_id);
+
+	if (state.seal == BPFSEAL_CLOSING && (on_hook || fits_public(prog->aux->saved_dst_prog_type)))
 		report_held(seq, BPFSEAL_OVERRULES, prog->aux->id, prog->aux->name);
 }
 

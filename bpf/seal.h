@@ -27,11 +27,31 @@ static __always_inline bool seals_prog(__u32 id)
 	return is_sealed() && ids_have(&state.progs, id);
 }
 
+/**
+ * fits_public - is this the type of a program that anybody may have?
+ *
+ * A program that attaches to others can be attached to one it wasn't loaded for, if that is
+ * of the same type; no hook is asked then (bpf_tracing_prog_attach() in kernel/bpf/syscall.c).
+ */
+static __always_inline bool fits_public(__u32 type)
+{
+	return type == BPF_PROG_TYPE_SYSCALL || type == BPF_PROG_TYPE_TRACING;
+}
+
 /** is_public - one of the policy's programs that is there to be run, or read through */
 static __always_inline bool is_public(const struct bpf_prog *prog)
 {
 	return prog->type == BPF_PROG_TYPE_SYSCALL ||
 	       prog->expected_attach_type == BPF_TRACE_ITER;
+}
+
+/** attaches_to_own - could this program be attached to one of a sealed policy's? */
+static __always_inline bool attaches_to_own(const struct bpf_prog *prog)
+{
+	const struct bpf_prog *target = prog->aux->dst_prog;
+
+	return target && is_sealed() &&
+	       (seals_prog(target->aux->id) || fits_public(target->type));
 }
 
 /** open_other - begin the record of what isn't about a load, for the caller to add the object to */

@@ -20,6 +20,7 @@
 
 #include "kselftest_harness.h"
 #include "cli.h"
+#include "extend.h"
 #include "gate_test.h"
 #include "inventory.h"
 #include "pins.h"
@@ -102,6 +103,23 @@ TEST_F_TIMEOUT(open, a_map_is_mapped, MINUTE)
 	CLI_RUN(1, &self->out, "bpfseal", "seal", "--force");
 	CLI_HAS(self->out.err, "another process has the policy's map \"bpfseal.bss\"");
 	munmap(state, 4096);
+	expect_open(_metadata, self);
+}
+
+/* An extension of a program that is there to be run would lie about the policy. */
+TEST_F_TIMEOUT(open, an_extension_could_lie, MINUTE)
+{
+	int target, extension;
+
+	ASSERT_EQ(0, gate_mode("permissive"));
+	ASSERT_LE(0, target = extend_target());
+	ASSERT_LE(0, extension = extend_load(BPF_PROG_TYPE_EXT, target));
+	ASSERT_EQ(0, gate_mode("enforcing"));
+	CLI_RUN(1, &self->out, "bpfseal", "seal", "--force");
+	CLI_HAS(self->out.err, "the program \"function\"");
+	CLI_HAS(self->out.err, "is older than the seal and could overrule the policy");
+	close(extension);
+	close(target);
 	expect_open(_metadata, self);
 }
 
