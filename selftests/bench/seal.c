@@ -31,10 +31,10 @@
 #include "guards.skel.h"
 #include "iterators.skel.h"
 
-#define TARGET_ACCESS	1.0	/* what the seal adds to a lookup or an update, in percent */
+#define TARGET_ACCESS	1.0	/* percent that the seal adds to a lookup or an update */
 #define TARGET_GUARDED	2.0	/* to what passes a guard, and to iterators */
 #define TARGET_NOTHING	0.0	/* to all else */
-#define NO_TARGET	-1.0	/* varies by more than that, with the state of the allocators */
+#define NO_TARGET	-1.0	/* varies by more, with the state of the allocators */
 
 #define SETTING		"/proc/sys/kernel/printk_delay"
 #define MOUNT		"/tmp/bench"
