@@ -150,6 +150,7 @@ static const struct point {
 	{ SYS_bpf, BPF_MAP_CREATE, FIRST },
 	{ SYS_bpf, BPF_PROG_LOAD, FIRST },
 	{ SYS_add_key, -1, FIRST },
+	{ SYS_bpf, BPF_RAW_TRACEPOINT_OPEN, FIRST },	/* links, and after it their pins */
 	{ SYS_bpf, BPF_LINK_CREATE, LAST },
 	{ SYS_mkdir, -1, LAST },
 	{ SYS_bpf, BPF_OBJ_PIN, FIRST },
