@@ -237,12 +237,16 @@ static __always_inline int record_recovery(struct bpfseal_policy *p)
 
 static __always_inline int do_sealed(const struct bpfseal_control *c)
 {
+	struct decision d = { .hook = BPFSEAL_HOOK_CONTROL, .decision = BPFSEAL_DENY };
 	int err = -EPERM;
 
 	if (c->op == BPFSEAL_SWITCH && state.authority.serial)
 		err = switch_policy(c);
-	if (err)
-		deny_other(BPFSEAL_HOOK_CONTROL);
+	if (!err)
+		return 0;
+	d.error = err;
+	d.j.reason = BPFSEAL_R_SEALED;
+	record_other(the_policy(), &d);
 	return err;
 }
 

@@ -34,7 +34,8 @@ struct verification {
 	__u8 signature[BPFSEAL_SIGNATURE_MAX];
 };
 
-static struct verification verification;
+/* In a map of its own: that of the state has nothing but that. */
+static struct verification verification SEC(".bss.verification");
 
 #define POLICY_SAYS	offsetof(struct bpfseal_policy, require)
 #define RULES_SAY	offsetof(struct bpfseal_table, rules.n)

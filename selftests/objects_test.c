@@ -18,7 +18,7 @@
 #include "pins.h"
 
 #define LOADER "__loader.prog"
-#define PROGRAMS 26	/* of the policy */
+#define PROGRAMS (BPFSEAL_PROGRAMS + 1)	/* that of other kernels comes along */
 #define PATIENCE 180	/* seconds: two installations, or the programs loaded twice */
 #define WITHOUT "are loaded without the signature in"
 #define NOTED CLI_TMP "/stderr"

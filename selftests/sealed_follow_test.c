@@ -333,7 +333,8 @@ TEST_F_TIMEOUT(follow, deputy, 3 * MINUTE)
 
 	ASSERT_EQ(0, begin(&p, &a));
 	ASSERT_EQ(0, gate_do("sh", "-c", "cd " CLI_TMP " && "
-		"openssl req -new -newkey rsa:2048 -nodes -keyout deputy.key -subj /CN=deputy -out deputy.csr && "
+		"printf '[req]\\ndistinguished_name = dn\\n[dn]\\n' >req.cnf && "
+		"openssl req -config req.cnf -new -newkey rsa:2048 -nodes -keyout deputy.key -subj /CN=deputy -out deputy.csr && "
 		"openssl x509 -req -in deputy.csr -CA authority.crt -CAkey authority.key -set_serial 7 -out deputy.crt"));
 	ASSERT_EQ(0, sign_with(&a, "-signer deputy.crt -inkey deputy.key"));
 	DENIED(-EBADMSG);

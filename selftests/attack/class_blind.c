@@ -23,7 +23,7 @@
 #include "pins.h"
 
 #define READ_ITSELF "the attack reads it itself, by 'bpfseal events'"
-#define STORM (((1U << 20) / (sizeof(struct bpfseal_event) + 8) + 300) / 2 * 2)
+#define STORM (BPFSEAL_EVENTS + 300)
 #define READER ATTACK_DIR "/reader"
 
 static const char *const follow[] = { "bpfseal", "events", "--follow", "--no-hints", NULL };
@@ -44,15 +44,25 @@ static void *pour(void *arg)
 	return (void *)let_in;
 }
 
-static uint64_t sum(const struct bpfseal_counters counters[BPFSEAL_R_MAX], bool lost)
+static uint64_t denied(const struct bpfseal_counters counters[BPFSEAL_R_MAX])
 {
-	const struct bpfseal_counters *a = &counters[BPFSEAL_R_UNSIGNED];
-	const struct bpfseal_counters *b = &counters[BPFSEAL_R_FEATURE_PROBE];
-
-	return lost ? a->lost + b->lost : a->denied + b->denied;
+	return counters[BPFSEAL_R_UNSIGNED].denied + counters[BPFSEAL_R_FEATURE_PROBE].denied;
 }
 
-/* All are denied and counted, and so is what is lost. */
+/* The reader tells how many it has come too late for: a number of digits. */
+static bool tells_gone(void)
+{
+	struct gate_output out;
+	bool tells;
+
+	if (gate_run(&out, "bpfseal", "events", "--json", "--probes"))
+		return false;
+	tells = strstr(out.out, "\"gone\":") && !strstr(out.out, "\"gone\":0");
+	gate_output_free(&out);
+	return tells;
+}
+
+/* All are denied and counted, and those that are overwritten are missed. */
 static int flood(const struct attack *attack)
 {
 	struct bpfseal_counters before[BPFSEAL_R_MAX], after[BPFSEAL_R_MAX];
@@ -71,9 +81,9 @@ static int flood(const struct attack *attack)
 	for (i = 0; i < FLOODERS; i++)
 		if (pthread_join(threads[i], &let_in) || let_in)
 			return 0;
-	if (report_counters(after) || sum(after, false) - sum(before, false) != STORM)
+	if (report_counters(after) || denied(after) - denied(before) != STORM)
 		return 0;
-	if (sum(after, true) == sum(before, true))
+	if (!tells_gone())
 		return attack_broken("the flood was too small");
 	return attack_unsigned();
 }
@@ -159,24 +169,50 @@ static int disk_full(const struct attack *attack)
 	return shown_by_next(err);
 }
 
-/* While the administrator reads, nobody else takes events away from him. */
+/* Somebody reads before the administrator does, and takes nothing away by that. */
 static int second_reader(const struct attack *attack)
 {
 	struct gate_output out;
 	pid_t reader;
-	int status;
+	int err;
 
 	(void)attack;
 	if (!attack_under_policy())
-		return 0;
+		return attack_unsigned();
 	reader = start_reader();
-	if (reader < 0 || gate_run(&out, "bpfseal", "events"))
+	if (reader < 0)
 		return attack_broken("no reader");
-	status = strstr(out.err, "another 'bpfseal events' is reading") ? out.status : 0;
+	kill(reader, SIGSTOP);
+	err = attack_unsigned();
+	if (gate_run(&out, "bpfseal", "events", "--all"))
+		return attack_broken("no second reader");
 	gate_output_free(&out);
+	kill(reader, SIGCONT);
+	if (cli_await(READER, "\"attack\""))
+		err = 0;
 	kill(reader, SIGTERM);
 	cli_end(reader);
-	return status ? ATTACK_EXIT(status) : 0;
+	return err;
+}
+
+/* The place up to which the administrator has read, put behind what comes. */
+static int cursor_altered(const struct attack *attack)
+{
+	struct gate_output out;
+	int err = attack_unsigned();
+
+	(void)attack;
+	if (!attack_under_policy())
+		return err;
+	if (gate_run(&out, "bpfseal", "events"))
+		return attack_broken("no reader");
+	gate_output_free(&out);
+	if (gate_run(&out, "bpfseal", "events", "--all", "--no-hints"))
+		return attack_broken("no reader");
+	if (cli_lines(out.out, "\"attack\"") < 1)
+		err = 0;
+	gate_output_free(&out);
+	return err;
 }
 
 /* A line of the log removed: the numbers of the others show the gap. */
@@ -320,12 +356,12 @@ static const time_t past = 946684800, future = 4102444800;
 
 static const struct attack attacks[] = {
 	{ .name = "flood of denials", .run = flood,
-	  .want = QUIET(-EPERM, "the buffer is full; the loss is counted") },
+	  .want = QUIET(-EPERM, "it reads the events itself: those before are written over") },
 	NAME("reader stopped", reader_stopped, NULL),
 	NAME("reader killed", reader_killed, NULL),
 	NAME("disk full", disk_full, NULL),
-	{ .name = "second reader", .run = second_reader,
-	  .want = QUIET(ATTACK_EXIT(1), "reading is no decision") },
+	NAME("second reader", second_reader, NULL),
+	NAME("read before the administrator does", cursor_altered, NULL),
 	{ .name = "log edited", .run = edit_log, .known = "The log",
 	  .want = QUIET(-EPERM, "the file is root's") },
 	NAME("task called by a new line", hostile_comm, "a\nallowed b"),

@@ -70,15 +70,21 @@ static int install(void)
 	return gate_install("enforcing", NULL);
 }
 
+/* A command, and why it is refused. */
+struct words {
+	const char *command, *says;
+};
+
 static int command(const struct attack *attack)
 {
+	const struct words *words = attack->what;
 	struct gate_output out;
 	int err;
 
-	if (gate_run(&out, "sh", "-c", attack->what))
+	if (gate_run(&out, "sh", "-c", words->command))
 		return attack_broken("bpfseal can't be run");
 	err = out.status ? ATTACK_EXIT(out.status) : 0;
-	if (attack_sealed() && !strstr(out.err, "the policy is sealed"))
+	if (attack_sealed() && !strstr(out.err, words->says))
 		err = attack_broken("bpfseal says something else");
 	gate_output_free(&out);
 	if (!attack_under_policy() && (gate_clean() || install()))
@@ -95,6 +101,7 @@ static int around(bool begin)
 static const __u32 permissive = BPFSEAL_PERMISSIVE, enforcing = BPFSEAL_ENFORCING;
 static const __u32 reopen = BPFSEAL_REOPEN, close_again = BPFSEAL_CLOSE, again = BPFSEAL_SEAL;
 
+#define IS_SEALED "the policy is sealed"
 #define ATTACK(name_, function, what_) \
 	{ .name = name_, .run = function, .what = what_, .want = SEALED(BPFSEAL_HOOK_CONTROL) }
 /* An open policy has no step to take back, and nothing is audited. */
@@ -102,8 +109,8 @@ static const __u32 reopen = BPFSEAL_REOPEN, close_again = BPFSEAL_CLOSE, again =
 	{ .name = name_, .run = seal_step, .what = what_, \
 	  .want = { .error = -EPERM, .control = control_, .decision = BPFSEAL_DENY, \
 		    .reason = BPFSEAL_R_SEALED, .hook = BPFSEAL_HOOK_CONTROL } }
-#define COMMAND(name_, words) \
-	{ .name = name_, .run = command, .what = words, \
+#define COMMAND(name_, ...) \
+	{ .name = name_, .run = command, .what = &(const struct words){ __VA_ARGS__ }, \
 	  .want = QUIET(ATTACK_EXIT(1), "bpfseal refuses it, nothing reaches the kernel") }
 
 static const struct attack attacks[] = {
@@ -112,15 +119,17 @@ static const struct attack attacks[] = {
 	STEP("control run: sealed again", &again, -EINVAL),
 	ATTACK("control run: permissive", set_mode, &permissive),
 	ATTACK("control run: enforcing, not sealed", set_mode, &enforcing),
-	ATTACK("control run: another policy", switch_policy, NULL),
-	COMMAND("mode permissive", "bpfseal mode permissive"),
-	COMMAND("mode enforcing", "bpfseal mode enforcing"),
-	COMMAND("uninstall", "bpfseal uninstall"),
-	COMMAND("uninstall, stored policy kept", "bpfseal uninstall --keep"),
-	COMMAND("reload", "bpfseal reload " GATE_TMP "/policy.yaml"),
+	{ .name = "control run: another policy", .run = switch_policy,
+	  .want = { .error = -EBADMSG, .decision = BPFSEAL_DENY, .reason = BPFSEAL_R_SEALED,
+		    .hook = BPFSEAL_HOOK_CONTROL } },
+	COMMAND("mode permissive", "bpfseal mode permissive", IS_SEALED),
+	COMMAND("mode enforcing", "bpfseal mode enforcing", IS_SEALED),
+	COMMAND("uninstall", "bpfseal uninstall", IS_SEALED),
+	COMMAND("uninstall, stored policy kept", "bpfseal uninstall --keep", IS_SEALED),
+	COMMAND("reload", "bpfseal reload " GATE_TMP "/policy.yaml", "it isn't signed"),
 	COMMAND("reload of an unsigned policy", "mkdir -p /etc/bpfseal; mv /etc/bpfseal " ATTACK_DIR
 		"/etc; bpfseal reload " GATE_TMP "/policy.yaml; s=$?; mv " ATTACK_DIR
-		"/etc /etc/bpfseal; exit $s"),
+		"/etc /etc/bpfseal; exit $s", "was removed without a statement"),
 };
 
 const struct attack_class attack_control = {

@@ -337,7 +337,7 @@ static int of_another_type(const struct attack *attack)
 
 static const struct attack attacks[] = {
 	ATTACK("path in another mount namespace", path_in_other_namespace),
-	ATTACK("path after chroot", path_after_chroot, .known = WEAK_PLACES),
+	ATTACK("path after chroot", path_after_chroot),
 	ATTACK("path with something after it", path_like, .what = ATTACK_GOOD "2"),
 	ATTACK("path that ends in (deleted)", path_like, .what = ATTACK_GOOD " (deleted)"),
 	ATTACK("path of a symbolic link", path_by_symlink),

@@ -52,7 +52,8 @@ static int forge(const struct forgery *f)
 	return !err && f->change ? shell(f->change) : err;
 }
 
-static int run_command(const char *command, const char *says)
+/* The command's end, if it says what it should of the file. */
+static int try_command(const char *command, const char *says)
 {
 	struct gate_output out;
 	int err = gate_run(&out, "bpfseal", command, POLICY);
@@ -67,14 +68,6 @@ static int run_command(const char *command, const char *says)
 	}
 	gate_output_free(&out);
 	return err;
-}
-
-/* The command's end, if it says what it should of the file; or, once that is so, of the seal. */
-static int try_command(const char *command, const char *says)
-{
-	if (attack_sealed() && !strcmp(command, "reload"))
-		says = "the policy is sealed";
-	return run_command(command, says);
 }
 
 static int reload_forged(const struct attack *attack)

@@ -288,12 +288,12 @@ static int update_link(int fd)
 	PROG("admit") PROG("first_fd") PROG("make_map") PROG("forget") PROG("run_starts") \
 	PROG("run_ends") PROG("kernel_starts") PROG("kernel_ends") PROG("note_btf") \
 	PROG("note_nested") PROG("note_close") PROG("maps_bound") PROG("rejected") \
-	PROG("measure_program") PROG("guard_map") PROG("guard_prog") PROG("guard_remount") \
-	PROG("guard_umount") PROG("guard_mount") PROG("guard_move") PROG("guard_sysctl")
+	PROG("measure_program") PROG("guard_map") PROG("guard_remount") PROG("guard_umount") \
+	PROG("guard_mount") PROG("guard_move") PROG("guard_sysctl")
 #define MAPS(MAP) \
 	MAP("policies") MAP("keys") MAP("bpfseal.bss") MAP("counters") MAP("loaders") \
 	MAP("runs") MAP("nested") MAP("exes") MAP("passed") MAP("measured") \
-	MAP(".rodata.str1.1")
+	MAP("events") MAP(".rodata.str1.1")
 #define LINKS(LINK) \
 	LINK("forget") LINK("run_starts") LINK("run_ends") LINK("kernel_starts") \
 	LINK("kernel_ends") LINK("note_btf") LINK("note_nested") LINK("note_close") \
@@ -326,7 +326,7 @@ static const struct attack attacks[] = {
 	PROG("program by walk: ", "admit", decoy_by_walk, NULL)
 	PROG("program by iterator: ", "admit", decoy_by_iterator, NULL)
 	PROG("detached from the root cgroup: ", "admit", decoy_by_id, detach)
-	PROG("detached from the root cgroup: ", "guard_prog", decoy_by_id, detach)
+	PROG("detached from the root cgroup: ", "guard_umount", decoy_by_id, detach)
 	PROG("detached by another mount of it: ", "admit", decoy_by_id, detach_elsewhere)
 	PROG("replaced on the root cgroup: ", "admit", decoy_by_id, replace)
 	PROG("replaced on the root cgroup: ", "guard_map", decoy_by_id, replace)
@@ -345,15 +345,13 @@ static const struct attack attacks[] = {
 	ATTACHED_TO_PUBLIC("freplace of control", "control", BPF_PROG_TYPE_EXT, 0)
 	ATTACHED_TO_PUBLIC("fexit on report", "report", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT)
 	MAPS(MAP_BY_ID)
-	{ .name = "map by id: events", .run = on_object, .known = "The events",
-	  .want = SEALED(BPFSEAL_HOOK_MAP_FD),
-	  .what = &(const struct object){ DECOY_MAP, "events", decoy_by_id, NULL } },
 	MAP("map by id, to read: ", "policies", decoy_by_id_to_read, NULL)
 	MAP("map by walk: ", "policies", decoy_by_walk, NULL)
 	MAP("map by iterator: ", "policies", decoy_by_iterator, NULL)
 	MAP("lookup in map ", "keys", decoy_by_id, lookup)
 	MAP("update of map ", "policies", decoy_by_id, update)
 	MAP("update of map ", "counters", decoy_by_id, update)
+	MAP("update of map ", "events", decoy_by_id, update)
 	MAP("delete in map ", "loaders", decoy_by_id, delete)
 	MAP("taken out of map ", "nested", decoy_by_id, take_out)
 	MAP("batch update of map ", "policies", decoy_by_id, update_batch)

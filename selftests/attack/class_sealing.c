@@ -208,7 +208,7 @@ static int overrule(const struct attack *attack)
 static const struct attack attacks[] = {
 	KEPT("program kept: admit", DECOY_PROG, "admit", NULL, NULL, HELD),
 	KEPT("program kept: run_starts", DECOY_PROG, "run_starts", NULL, NULL, HELD),
-	KEPT("program kept: guard_prog", DECOY_PROG, "guard_prog", NULL, NULL, HELD),
+	KEPT("program kept: guard_map", DECOY_PROG, "guard_map", NULL, NULL, HELD),
 	KEPT("program kept in a bpffs", DECOY_PROG, "admit", in_bpffs, leave_bpffs, HELD),
 	KEPT("program kept by a pin's second name", DECOY_PROG, "admit", by_second_name,
 	     leave_bpffs, HELD),
