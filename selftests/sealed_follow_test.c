@@ -340,7 +340,7 @@ TEST_F_TIMEOUT(follow, deputy, 3 * MINUTE)
 	DENIED(-EBADMSG);
 	ASSERT_EQ(0, sign_with(&a, "-signer authority.crt -inkey authority.key"));
 	DENIED(-EBADMSG);
-	ASSERT_EQ(0, sign_with(&a, "-nocerts -keyid -signer authority.crt -inkey authority.key"));
+	ASSERT_EQ(0, sign_with(&a, "-noattr -nocerts -keyid -signer authority.crt -inkey authority.key"));
 	EXPECT_EQ(0, try(&a));
 	end(&a);
 }
