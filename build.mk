@@ -4,7 +4,7 @@
 VERSION := 0.1
 
 # Each bpf/NAME.bpf.c named here becomes part of the policy.
-BPF_OBJS := control report seal load first_fd measure loader run_maps reject inventory
+BPF_OBJS := control report seal upgrade load first_fd measure loader run_maps reject inventory
 
 # What the inventory needs where no policy is installed.
 LISTER_OBJS := control inventory

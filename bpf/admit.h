@@ -79,6 +79,8 @@ static __always_inline bool remember_until_fd(struct bpf_prog_aux *aux,
 	n->keyring = d->j.keyring;
 	n->attribute = d->j.attribute;
 	n->nested = d->nested;
+	n->epoch = EPOCH(state.unchecked);
+	n->pad2 = 0;
 	__builtin_memset(n->pad, 0, sizeof(n->pad));
 	if (!rules_decide(p))
 		__builtin_memset(&n->vectors, 0, sizeof(n->vectors));

@@ -13,7 +13,10 @@
 #include <linux/types.h>
 #endif
 
-#define BPFSEAL_ABI		6
+#define BPFSEAL_ASSERT_SIZE(type, size) \
+	_Static_assert(sizeof(type) == (size), #type " has a fixed layout")
+
+#define BPFSEAL_ABI		7
 #define BPFSEAL_NAME_LEN	16	/* BPF_OBJ_NAME_LEN, TASK_COMM_LEN */
 #define BPFSEAL_DIGEST_LEN	32	/* SHA-256 */
 #define BPFSEAL_EXE_LEN		128
@@ -115,6 +118,8 @@ enum bpfseal_reason {
 	BPFSEAL_R_SEALED = 35,
 	/* no decision on a load: a policy is permissive since the machine was booted for it */
 	BPFSEAL_R_RECOVERY = 36,
+	/* nor these: other programs of the policy's have taken the place of those before */
+	BPFSEAL_R_UPGRADED = 37,
 	BPFSEAL_R_MAX,
 };
 
@@ -319,45 +324,7 @@ struct bpfseal_counters {
 	__u64 lost;	/* decided, but another event was being written there */
 };
 
-#define BPFSEAL_IDS 256
-
-/**
- * struct bpfseal_ids - ids of objects that were made one after the other
- * @base: the lowest there is room for, 0 while there are none
- * @bits: bit N: @base plus N is one of them
- */
-struct bpfseal_ids {
-	__u32 base;
-	__u32 pad;
-	__u64 bits[BPFSEAL_IDS / 64];
-};
-
-/** enum bpfseal_seal - how far the seal is */
-enum bpfseal_seal {
-	BPFSEAL_OPEN = 0,
-	BPFSEAL_CLOSING = 1,	/* nobody gets at the policy, until the audit is done */
-	BPFSEAL_CLOSED = 2,	/* likewise, until reboot */
-};
-
-enum bpfseal_held_kind {
-	BPFSEAL_HELD_PROG = 1,	/* one of the policy's programs that somebody has */
-	BPFSEAL_HELD_MAP = 2,	/* one of its maps */
-	BPFSEAL_OVERRULES = 3,	/* somebody's program that could change what it says */
-	BPFSEAL_ADDED = 4,	/* as many programs as @id use its maps, which are too many */
-	BPFSEAL_REFERRED = 5,	/* its maps have so many references that none of its has */
-};
-
-/* How many programs the policy consists of: each of them uses maps of it. */
-#define BPFSEAL_PROGRAMS 24
-
-#define BPFSEAL_CGROUP_HOOKS 16
-
-/** struct bpfseal_held - what the audit found */
-struct bpfseal_held {
-	__u32 kind;
-	__u32 id;
-	char name[BPFSEAL_NAME_LEN];
-};
+#include "seal_layout.h"
 
 /**
  * struct bpfseal_state - what the programs remember across hooks
@@ -366,7 +333,8 @@ struct bpfseal_held {
  * @seq: number of the last decision
  * @run: number of the last loader run
  * @running: loader runs under way; never too low, too high if an end was missed
- * @unchecked: nested programs that have had no first fd yet; never too low
+ * @unchecked: nested programs that have had no first fd yet; never too low. The upper
+ *	half tells apart those from before an upgrade
  * @measuring: loads whose executable is being measured
  * @generation: of the last policy that was put into force
  * @generations: of the policy in each bank, 0 while there is none; changed before
@@ -386,9 +354,11 @@ struct bpfseal_held {
  * @recovery: 1: the machine was booted for the policy to be permissive
  * @authority: whose policies can follow a sealed one: its keyring, and when it is
  *	trusted; all zero: nobody's
- * @audit: the reading of the audit that counts
+ * @audit: the reading of the audit that counts; BPFSEAL_AUDIT_CLEAN: it came to its end, and
+ *	has found nothing
  * @held: how much it has found that stands in the way
- * @audited: 1: that was nothing, and it came to its end
+ * @audit_stage: of @heir, when the reading began
+ * @heir: what is to take the place of a sealed policy's programs
  */
 struct bpfseal_state {
 	__u64 armed;
@@ -411,13 +381,15 @@ struct bpfseal_state {
 	__u64 refs;
 	__u64 audit;
 	__u32 held;
-	__u32 audited;
+	__u32 pad2;
 	__u32 hooks[BPFSEAL_CGROUP_HOOKS];
 	__u32 n_hooks;
 	__u32 owns;
 	__u32 recovery;
 	__u32 pad;
 	struct bpfseal_signer authority;
+	__u64 audit_stage;
+	struct bpfseal_heir heir;
 };
 
 /** enum bpfseal_turn - what a policy in a bank is to loads */
@@ -431,59 +403,6 @@ static inline __u32 bpfseal_bank(__u32 banks, enum bpfseal_turn turn)
 {
 	return (banks >> (8 * turn) & 0xff) - 1;
 }
-
-enum bpfseal_control_op {
-	BPFSEAL_SWITCH = 1,	/* put a policy into force */
-	BPFSEAL_SET_MODE = 2,	/* change that of the policy in force */
-	BPFSEAL_CLOSE = 3,	/* begin to seal */
-	BPFSEAL_SEAL = 4,	/* seal for good, if the audit allows it */
-	BPFSEAL_REOPEN = 5,	/* don't */
-	BPFSEAL_RECOVERY = 6,	/* record why the policy in force is permissive */
-};
-
-/**
- * struct bpfseal_control - what the program "control" is asked for
- * @op: enum bpfseal_control_op
- * @mode: enum bpfseal_mode, for BPFSEAL_SET_MODE
- * @table: address of the struct bpfseal_table in the memory of the caller
- * @keys: address of its struct rules_key
- * @n_keys: how many those are
- * @dev: the file system of the pins, for BPFSEAL_CLOSE
- * @signature: address of the authority's signature over the policy's struct
- *	bpfseal_manifest, for BPFSEAL_SWITCH of a sealed policy
- * @signature_len: its length
- * @authority: for BPFSEAL_CLOSE: as in struct bpfseal_state
- */
-struct bpfseal_control {
-	__u32 op;
-	__u32 mode;
-	__u64 table;
-	__u64 keys;
-	__u32 n_keys;
-	__u32 dev;
-	__u64 signature;
-	__u32 signature_len;
-	__u32 pad;
-	struct bpfseal_signer authority;
-};
-
-#define BPFSEAL_PURPOSE		"bpfseal policy in kernel form\n"
-#define BPFSEAL_SIGNATURE_MAX	8192
-
-/**
- * struct bpfseal_manifest - what the authority signs of a policy for the kernel
- * @purpose: BPFSEAL_PURPOSE, so that nothing else it signs can be taken for this
- * @abi: BPFSEAL_ABI
- * @n_keys: how many struct rules_key there are
- * @digest: SHA-256 over what the policy says on every host alike: the second half of
- *	struct bpfseal_policy, that of struct bpfseal_rules, and the keys without @host
- */
-struct bpfseal_manifest {
-	char purpose[32];
-	__u32 abi;
-	__u32 n_keys;
-	__u8 digest[BPFSEAL_DIGEST_LEN];
-};
 
 /** struct bpfseal_program - one program, as the inventory iterator sees it */
 struct bpfseal_program {
@@ -505,19 +424,13 @@ struct bpfseal_program {
 	char name[BPFSEAL_NAME_LEN];
 };
 
-#define BPFSEAL_ASSERT_SIZE(type, size) \
-	_Static_assert(sizeof(type) == (size), #type " has a fixed layout")
-
 BPFSEAL_ASSERT_SIZE(struct bpfseal_signer, 48);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_policy, 80 + 64 * 4 + 48 * 512 + 48 + 48 * 3 + 64 * (48 + 32 + 32));
 BPFSEAL_ASSERT_SIZE(struct bpfseal_event, 448);
 _Static_assert(__builtin_offsetof(struct bpfseal_event, policy_digest) ==
 	       __builtin_offsetof(struct bpfseal_event, token) + 8, "cleared as one word");
 BPFSEAL_ASSERT_SIZE(struct bpfseal_counters, 40);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 88 + 16 + 3 * 40 + 16 + 16 + 80 + 48);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_held, 24);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_control, 32 + 16 + 48);
-BPFSEAL_ASSERT_SIZE(struct bpfseal_manifest, 72);
+BPFSEAL_ASSERT_SIZE(struct bpfseal_state, 88 + 16 + 3 * 40 + 16 + 16 + 80 + 48 + 8 + 248);
 BPFSEAL_ASSERT_SIZE(struct bpfseal_program, 96);
 
 #endif /* BPFSEAL_H */

@@ -72,6 +72,11 @@ struct bpf_prog___digest {
 	u8 digest[BPFSEAL_DIGEST_LEN];
 } __attribute__((preserve_access_index));
 
+/* 6.18: map->sha, which BPF_OBJ_GET_INFO_BY_FD fills in for a frozen map. */
+struct bpf_map___sha {
+	u8 sha[BPFSEAL_DIGEST_LEN];
+} __attribute__((preserve_access_index));
+
 /**
  * struct signature - what a program's signature proved, in this project's terms
  * @serial: of the keyring it was verified by, if that is a user's
@@ -203,6 +208,19 @@ static __always_inline const __u64 *digest_of(struct bpf_prog *prog)
 	struct bpf_prog___digest *p = (void *)prog;
 
 	return bpf_core_field_exists(p->digest) ? (const __u64 *)p->digest : NULL;
+}
+
+/** hash_of_map - a frozen map's SHA-256 as words, if somebody has asked for it since; false if the kernel has none */
+static __always_inline bool hash_of_map(const struct bpf_map *map, __u64 out[BPFSEAL_DIGEST_LEN / 8])
+{
+	const struct bpf_map___sha *m = (const void *)map;
+	__u32 i;
+
+	if (!bpf_core_field_exists(m->sha) || !map->frozen)
+		return false;
+	for (i = 0; i < BPFSEAL_DIGEST_LEN / 8; i++)
+		out[i] = ((const __u64 *)m->sha)[i];
+	return true;
 }
 
 /*

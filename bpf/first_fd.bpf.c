@@ -16,8 +16,8 @@
  */
 #include <vmlinux.h>
 #include "admit.h"
+#include "heir.h"
 #include "run_maps.h"
-#include "seal.h"
 
 /*
  * A nested program, whose run may be over: who took a reference early may ask
@@ -77,7 +77,7 @@ static __noinline int check_first_fd(struct bpf_prog *prog)
 	struct bpfseal_policy *p;
 	struct run *run = NULL;
 	struct nested *n;
-	bool open;
+	bool open = false;
 	__u64 key;
 	int err;
 
@@ -111,6 +111,8 @@ static __noinline int check_first_fd(struct bpf_prog *prog)
 			nested_checked(n, d.decision == BPFSEAL_ALLOW ?
 				       NESTED_CONFIRMED : NESTED_TOLERATED);
 	}
+	if (run && open && d.decision == BPFSEAL_ALLOW)
+		note_heir(run, prog);
 	record(table_of(p), &d, prog, NULL, run);
 	return err;
 }
@@ -136,7 +138,7 @@ int BPF_PROG(first_fd, struct bpf_prog *prog)
 {
 	if (seals_prog(prog->aux->id) && !is_public(prog))
 		return deny_prog(prog);
-	return hook_returns(state.unchecked ? check_first_fd(prog) : 0);
+	return hook_returns((__u32)state.unchecked ? check_first_fd(prog) : 0);
 }
 
 char _license[] SEC("license") = "GPL";

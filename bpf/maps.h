@@ -14,6 +14,7 @@
  * passed   whether the load under way in a task has reached lsm/bpf_prog_load
  * exes     the path of the executable last seen on a CPU
  * measured what is known of the executable that makes a task's last load (measured.h)
+ * handover what a sealed policy hands on to the programs that take its place
  * nested   programs made by loaders, tolerated ones, and those that rules decide
  *          at their first fd, until they are freed
  */
@@ -21,6 +22,7 @@
 #define BPFSEAL_MAPS_H
 
 #include "compat.h"
+#include "control_layout.h"
 #include "rules_layout.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -98,6 +100,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct bpfseal_counters);
 } counters __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bpfseal_handover);
+} handover __weak SEC(".maps");
 
 enum loader_state {
 	LOADER_ADMITTED = 0,	/* loaded, never run */
@@ -270,6 +279,7 @@ struct vectors {
  * @reason: enum bpfseal_reason; before the first fd what the signature alone says
  * @attribute: enum bpfseal_attribute
  * @nested: made by a loader, or by the kernel
+ * @epoch: the upper half of state.unchecked
  * @generation: of the policy that judges it
  * @task: who loads it, if rules decide it at its first fd
  * @vectors: what the rules have seen of it so far; all but its digest
@@ -287,6 +297,8 @@ struct nested {
 	__u8 attribute;
 	__u8 nested;
 	__u8 pad[3];
+	__u32 epoch;
+	__u32 pad2;
 	__u64 generation;
 	__u64 task;
 	struct vectors vectors;
@@ -300,11 +312,32 @@ struct {
 	__type(value, struct nested);
 } nested __weak SEC(".maps");
 
+#define EPOCH(unchecked) ((unchecked) >> 32)
+#define UNCHECKED_TRIES	8
+
+/*
+ * Not if it was counted before an upgrade began anew: then another one would go
+ * unchecked. One that stays counted only costs time.
+ */
+static __always_inline void count_checked(__u32 epoch)
+{
+	__u64 old;
+	__u32 i;
+
+	for (i = 0; i < UNCHECKED_TRIES; i++) {
+		old = *(volatile __u64 *)&state.unchecked;
+		if (EPOCH(old) != epoch || !(__u32)old)
+			return;
+		if (__sync_val_compare_and_swap(&state.unchecked, old, old - 1) == old)
+			return;
+	}
+}
+
 /** nested_checked - a program's first fd has been decided, or it has ended without one */
 static __always_inline void nested_checked(struct nested *n, __u32 state_now)
 {
 	if (__sync_val_compare_and_swap(&n->state, NESTED_LOADING, state_now) == NESTED_LOADING)
-		__sync_fetch_and_sub(&state.unchecked, 1);
+		count_checked(n->epoch);
 }
 
 /** table_of - the table that a policy from policy_in() is the head of; NULL for none */
@@ -379,6 +412,19 @@ static __always_inline struct bpfseal_rule *rule_at(struct bpfseal_policy *p, __
 	return &rules_of(p)->rules[(rule - 1) % BPFSEAL_RULES_MAX];
 }
 
+/*
+ * Have these programs taken the place of others? So the map of what they have taken over
+ * is there as long as any that decides: those others read it by its address.
+ */
+static __noinline bool has_taken_over(void)
+{
+	struct bpfseal_handover *h;
+	__u32 zero = 0;
+
+	h = bpf_map_lookup_elem(&handover, &zero);
+	return h && h->stage == BPFSEAL_HANDOVER_DONE;
+}
+
 /**
  * armed - has a policy ever been in force since the programs were loaded?
  * @has_policy: one is in force now
@@ -390,7 +436,7 @@ static __always_inline bool armed(bool has_policy)
 {
 	if (has_policy && !state.armed)
 		state.armed = bpf_ktime_get_boot_ns();
-	return state.armed;
+	return state.armed || has_taken_over();
 }
 
 static __always_inline struct loader *loader_slot(__u64 loaded, __u32 probe)

@@ -30,7 +30,6 @@
 #define MS_PROPAGATION	(0xf << 17)	/* MS_UNBINDABLE to MS_SHARED */
 #define DIR_DEPTH	64
 #define MOUNT_DEPTH	64
-#define ITERATOR_REFS	1	/* bpf_iter holds the program that it shows */
 
 static __noinline int deny_map(struct bpf_map *map)
 {
@@ -50,9 +49,7 @@ static __noinline int deny_map(struct bpf_map *map)
 SEC("lsm_cgroup/bpf_map")
 int BPF_PROG(guard_map, struct bpf_map *map)
 {
-	if (!is_sealed() || !ids_have(&state.maps, map->id))
-		return hook_returns(0);
-	return deny_map(map);
+	return seals_map(map->id) ? deny_map(map) : hook_returns(0);
 }
 
 /* --- the file system of its pins --------------------------------------------------- */
@@ -230,19 +227,6 @@ int guard_sysctl(struct bpf_sysctl *ctx)
 
 /* --- the audit --------------------------------------------------------------------- */
 
-static __always_inline bool add_id(struct bpfseal_ids *ids, __u32 id)
-{
-	__u32 n;
-
-	if (!ids->base)
-		ids->base = id > BPFSEAL_IDS / 2 ? id - BPFSEAL_IDS / 2 : 1;
-	n = id - ids->base;
-	if (n >= BPFSEAL_IDS)
-		return false;
-	ids->bits[n / 64 % (BPFSEAL_IDS / 64)] |= 1ULL << (n % 64);
-	return true;
-}
-
 static __always_inline void add_hook(__u32 id)
 {
 	__u32 n = state.n_hooks;
@@ -270,41 +254,13 @@ static __always_inline void mark_own(const struct bpf_prog *prog)
 	bool fits = add_id(&state.progs, aux->id);
 	__u32 i;
 
-	if (prog->expected_attach_type == BPF_LSM_CGROUP)
-		add_hook(aux->attach_btf_id);
+	if (is_for_cgroup(prog))
+		add_hook(aux->attach_btf_id);	/* 0 for a sysctl, which no other has */
 
 	bpf_for(i, 0, aux->used_map_cnt)
 		fits &= add_id(&state.maps, used_map(aux, i)->id);
 	if (!fits)
 		state.held++;
-}
-
-static __always_inline void report_held(struct seq_file *seq, __u32 kind, __u32 id,
-					const char *name)
-{
-	struct bpfseal_held held = { .kind = kind, .id = id };
-
-	if (name)
-		copy_words(held.name, name, sizeof(held.name));
-	bpf_seq_write(seq, &held, sizeof(held));
-	state.held++;
-}
-
-/* A map of maps refers to a map without having it: userspace may be without any descriptor. */
-static __always_inline void count_references(const struct bpf_map *map)
-{
-	state.uses++;
-	if (ids_have(&state.seen, map->id))
-		return;
-	state.refs += map->refcnt.counter;
-	if (!add_id(&state.seen, map->id))
-		state.held++;
-}
-
-/* One reference is that of what attaches it. */
-static __always_inline bool is_held(const struct bpf_prog *prog)
-{
-	return !is_public(prog) && prog->aux->refcnt.counter > 1 + ITERATOR_REFS;
 }
 
 static __always_inline void check_own(struct seq_file *seq, struct bpf_prog *prog)
@@ -325,13 +281,13 @@ static __always_inline void check_own(struct seq_file *seq, struct bpf_prog *pro
 }
 
 /* Whoever uses the policy's maps passes for one of its programs. So they are counted. */
-static __always_inline void end_audit(struct seq_file *seq)
+static __always_inline void end_audit(struct seq_file *seq, __u64 session)
 {
 	if (state.seal == BPFSEAL_CLOSING && state.owns != BPFSEAL_PROGRAMS)
 		report_held(seq, BPFSEAL_ADDED, state.owns, NULL);
 	if (state.refs != state.uses && !state.held)
 		report_held(seq, BPFSEAL_REFERRED, state.refs - state.uses, NULL);
-	state.audited = !state.held;
+	end_reading(session);
 }
 
 /*
@@ -349,13 +305,17 @@ static __always_inline void check_other(struct seq_file *seq, struct bpf_prog *p
 		report_held(seq, BPFSEAL_OVERRULES, prog->aux->id, prog->aux->name);
 }
 
+/* Nobody else has what inherits: see upgrade.bpf.c. */
+static __always_inline bool is_marking(void)
+{
+	return state.seal == BPFSEAL_OPEN || state.seal == BPFSEAL_INHERITS;
+}
+
 static __always_inline void begin_audit(__u64 session)
 {
-	state.audit = session;
-	state.held = state.audited = state.owns = 0;
-	state.uses = state.refs = 0;
-	__builtin_memset(&state.seen, 0, sizeof(state.seen));
-	if (state.seal != BPFSEAL_OPEN)
+	begin_reading(session);
+	state.owns = 0;
+	if (!is_marking())
 		return;
 	__builtin_memset(&state.progs, 0, sizeof(state.progs));
 	__builtin_memset(&state.maps, 0, sizeof(state.maps));
@@ -380,7 +340,7 @@ int audit(struct bpf_iter__bpf_prog *ctx)
 	if (state.audit != session)
 		return 0;
 	if (!prog) {
-		end_audit(ctx->meta->seq);
+		end_audit(ctx->meta->seq, session);
 		return 0;
 	}
 	if (!is_own(prog->aux)) {
@@ -388,7 +348,7 @@ int audit(struct bpf_iter__bpf_prog *ctx)
 		return 0;
 	}
 	state.owns++;
-	if (state.seal == BPFSEAL_OPEN)
+	if (is_marking())
 		mark_own(prog);
 	else
 		check_own(ctx->meta->seq, prog);

@@ -79,7 +79,7 @@ static inline void sha256_begin(struct sha256 *s)
  *
  * Return: 0
  */
-static __attribute__((noinline)) int sha256_block(struct sha256 *s, const __u32 *block)
+static __attribute__((noinline, unused)) int sha256_block(struct sha256 *s, const __u32 *block)
 {
 	__u32 a = s->h[0], b = s->h[1], c = s->h[2], d = s->h[3];
 	__u32 e = s->h[4], f = s->h[5], g = s->h[6], h = s->h[7];
@@ -116,18 +116,30 @@ static __attribute__((noinline)) int sha256_block(struct sha256 *s, const __u32 
 }
 
 /**
- * sha256_end - the digest of the blocks
- * @s: the digest, of no use after that
- * @digest: set, 32 bytes
+ * sha256_last - the block that comes after all others
+ * @s: the digest
+ * @block: set, for sha256_block()
  */
-static inline void sha256_end(struct sha256 *s, __u32 *digest)
+static inline void sha256_last(const struct sha256 *s, __u32 *block)
 {
-	__u32 block[SHA256_WORDS] = {}, i;
+	__u32 i;
 
+	for (i = 0; i < SHA256_WORDS; i++)
+		block[i] = 0;
 	block[0] = 0x80;
 	block[15] = __builtin_bswap32(s->blocks * SHA256_BLOCK * 8);
 	block[14] = __builtin_bswap32((__u64)s->blocks * SHA256_BLOCK * 8 >> 32);
-	sha256_block(s, block);
+}
+
+/**
+ * sha256_end - the digest of the blocks, once the last one was added
+ * @s: the digest
+ * @digest: set, 32 bytes
+ */
+static inline void sha256_end(const struct sha256 *s, __u32 *digest)
+{
+	__u32 i;
+
 	for (i = 0; i < 8; i++)
 		digest[i] = __builtin_bswap32(s->h[i]);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * crash_test.c - install, reload, uninstall and mode cut short at any step.
+ * crash_test.c - install, reload, upgrade, uninstall and mode cut short at any step.
  *
  * What stays of a command that is killed is what is there between two of its
  * steps (see cli.h). So one run of each is stopped at every step and the state
@@ -19,6 +19,7 @@
 #include "gate.h"
 #include "pins.h"
 #include "store.h"
+#include "storm.h"
 
 #define POLICY CLI_TMP "/policy.yaml"
 #define OTHER CLI_TMP "/other.yaml"
@@ -27,6 +28,7 @@
 static const char *const install[] = { "bpfseal", "install", OTHER, NULL };
 static const char *const uninstall[] = { "bpfseal", "uninstall", NULL };
 static const char *const reload[] = { "bpfseal", "reload", OTHER, NULL };
+static const char *const upgrade[] = { "bpfseal", "upgrade", OTHER, NULL };
 static const char *const back[] = { "bpfseal", "reload", POLICY, NULL };
 static const char *const loosen[] = { "bpfseal", "mode", "permissive", NULL };
 
@@ -116,6 +118,17 @@ TEST_F_TIMEOUT(look, reload, 3 * MINUTE)
 	n = self->t->n;
 	ASSERT_EQ(0, walk(self, reload));
 	EXPECT_EQ(n + self->t->n, self->seen[CLI_ENFORCING]);
+}
+
+/* At no moment there is no policy. */
+TEST_F_TIMEOUT(look, upgrade, 5 * MINUTE)
+{
+	if (!storm_is_signed())
+		SKIP(return, "no tools sign for this kernel");
+	ASSERT_EQ(0, gate_do_argv(install));
+	ASSERT_EQ(0, walk(self, upgrade));
+	EXPECT_LT(50, self->t->n);
+	EXPECT_EQ(self->t->n, self->seen[CLI_ENFORCING]);
 }
 
 TEST_F_TIMEOUT(look, uninstall, 3 * MINUTE)

@@ -155,6 +155,7 @@ struct visit {
 	int root;
 	enum bpf_attach_type type;
 	unsigned int *count;
+	const struct attached *keep;	/* these are left alone */
 };
 
 /* Returns the first error. */
@@ -179,6 +180,8 @@ static int each_own(const struct visit *v)
 
 static int detach(const struct visit *v, int prog)
 {
+	if (is_listed(v->keep, pins_prog_id(prog)))
+		return 0;
 	return bpf_prog_detach2(prog, v->root, v->type) < 0 ? -errno : 0;
 }
 
@@ -193,18 +196,18 @@ static int pin_again(const struct visit *v, int prog)
 {
 	struct bpf_prog_info info = {};
 	__u32 len = sizeof(info);
-	char path[sizeof(PIN_DIR) + 32];
+	char path[PIN_PATH_LEN];
 
 	(void)v;
 	if (bpf_prog_get_info_by_fd(prog, &info, &len))
 		return -errno;
-	snprintf(path, sizeof(path), PIN_DIR "/%s", info.name);
+	pins_path(path, info.name);
 	return bpf_obj_pin(prog, path) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-static int visit_all(int (*fn)(const struct visit *v, int prog))
+static int visit_all(int (*fn)(const struct visit *v, int prog), const struct attached *keep)
 {
-	struct visit v = { .fn = fn, .root = open_root(), .type = BPF_LSM_CGROUP };
+	struct visit v = { .fn = fn, .root = open_root(), .type = BPF_LSM_CGROUP, .keep = keep };
 	int err, rest;
 
 	if (v.root < 0)
@@ -215,18 +218,6 @@ static int visit_all(int (*fn)(const struct visit *v, int prog))
 	close(v.root);
 	return err ? err : rest;
 }
-
-int attach_remove(void)
-{
-	return visit_all(detach);
-}
-
-int attach_pin_again(void)
-{
-	return visit_all(pin_again);
-}
-
-/* --- what there is --------------------------------------------------------------- */
 
 static __u32 pinned_id(const char *name)
 {
@@ -239,6 +230,35 @@ static __u32 pinned_id(const char *name)
 	close(prog);
 	return id;
 }
+
+static void list_pinned(const char *dir, struct attached *out)
+{
+	const char *used = pins_dir();
+	unsigned int n;
+	const struct pin *pins = pins_list(&n);
+
+	pins_use(dir);
+	for (unsigned int i = 0; i < n; i++)
+		if (pins[i].kind == PIN_HOOK || pins[i].kind == PIN_GUARD)
+			out->ids[out->n++] = pinned_id(pins[i].name);
+	pins_use(used);
+}
+
+int attach_remove(const char *keep)
+{
+	struct attached list = {};
+
+	if (keep)
+		list_pinned(keep, &list);
+	return visit_all(detach, &list);
+}
+
+int attach_pin_again(void)
+{
+	return visit_all(pin_again, NULL);
+}
+
+/* --- what there is --------------------------------------------------------------- */
 
 static unsigned int count_pinned(const struct attached *list)
 {

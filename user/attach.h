@@ -27,10 +27,11 @@ int attach_kind(enum pin_kind kind);
 
 /**
  * attach_remove - detach bpfseal's programs, pinned or not
+ * @keep: but not those pinned in this directory; NULL: all
  *
  * Return: 0, also if there are none, or a negative errno
  */
-int attach_remove(void);
+int attach_remove(const char *keep);
 
 /**
  * attach_pin_again - pin bpfseal's attached programs that aren't pinned

@@ -62,6 +62,7 @@ int cmd_seal(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_inventory(int argc, char **argv);
+int cmd_upgrade(int argc, char **argv);
 int cmd_uninstall(int argc, char **argv);
 
 /* Those of "bpfseal policy". */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adoption.h"
 #include "cert.h"
 #include "cmd.h"
 #include "diag.h"
@@ -20,7 +21,8 @@
 #include "statement.h"
 
 static const char usage[] =
-	"usage: bpfseal policy sign --key KEY --certificate CERT [-o FILE] POLICY.yaml\n"
+	"usage: bpfseal policy sign --key KEY --certificate CERT [-o FILE]\n"
+	"                           [--programs FILE.lskel.h]... POLICY.yaml\n"
 	"\n"
 	"Signs a policy file, byte by byte: writes a detached CMS signature in DER to\n"
 	"POLICY.yaml.p7s, where 'bpfseal install' looks for it. The policy needs a version\n"
@@ -33,6 +35,9 @@ static const char usage[] =
 	"  --key KEY            the authority's private key, PEM, not encrypted\n"
 	"  --certificate CERT   the authority's certificate, PEM or DER\n"
 	"  -o FILE              write to FILE and FILE.kernel instead; what is there is replaced\n"
+	"  --programs FILE      sign the programs of a bpfseal as well, for 'bpfseal upgrade' of\n"
+	"                       hosts whose policy is sealed: POLICY.yaml.p7s.programs. FILE is\n"
+	"                       the signed skeleton that it installs; one for each kind of kernel\n"
 	"\n"
 	"openssl checks it with:\n"
 	"  openssl cms -verify -inform DER -in POLICY.yaml.p7s -content POLICY.yaml \\\n"
@@ -40,6 +45,8 @@ static const char usage[] =
 
 struct job {
 	const char *policy, *key, *cert, *output;
+	const char *programs[BPFSEAL_LOADERS];
+	unsigned int n_programs;
 };
 
 /* Without it the signature would be good for any certificate of that name. */
@@ -115,6 +122,24 @@ static int sign_for_kernel(const struct job *job, const struct policy_doc *doc, 
 	return err;
 }
 
+static int sign_programs(const struct job *job, const struct policy_doc *doc, const char *output)
+{
+	struct bpfseal_adoption what;
+	char *path;
+	int err;
+
+	if (!job->n_programs)
+		return 0;
+	err = adoption_make(job->programs, job->n_programs, doc->version, &what);
+	if (err)
+		return err;
+	if (asprintf(&path, "%s" ADOPTION_SUFFIX, output) < 0)
+		return -ENOMEM;
+	err = adoption_sign(job->key, job->cert, &what, path);
+	free(path);
+	return err;
+}
+
 static int sign(const struct job *job)
 {
 	const char *const inputs[] = { job->policy, job->key, job->cert };
@@ -143,11 +168,20 @@ static int sign(const struct job *job)
 		err = statement_write(job->key, job->cert, text, len, output);
 	if (!err)
 		err = sign_for_kernel(job, doc, output);
+	if (!err)
+		err = sign_programs(job, doc, output);
 out:
 	free(named);
 	free(text);
 	policy_free(doc);
 	return err;
+}
+
+static int too_many_programs(void)
+{
+	diag_error("--programs is given more than %u times, once for each kind of signature",
+		   BPFSEAL_LOADERS);
+	return EXIT_USAGE;
 }
 
 int cmd_policy_sign(int argc, char **argv)
@@ -156,6 +190,7 @@ int cmd_policy_sign(int argc, char **argv)
 		{ "key", required_argument, NULL, 'k' },
 		{ "certificate", required_argument, NULL, 'c' },
 		{ "output", required_argument, NULL, 'o' },
+		{ "programs", required_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
 		{},
 	};
@@ -168,6 +203,11 @@ int cmd_policy_sign(int argc, char **argv)
 		case 'k': job.key = optarg; break;
 		case 'c': job.cert = optarg; break;
 		case 'o': job.output = optarg; break;
+		case 'p':
+			if (job.n_programs == BPFSEAL_LOADERS)
+				return too_many_programs();
+			job.programs[job.n_programs++] = optarg;
+			break;
 		case 'h': fputs(usage, stdout); return EXIT_DONE;
 		default: return EXIT_USAGE;
 		}

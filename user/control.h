@@ -9,6 +9,7 @@
 #ifndef BPFSEAL_CONTROL_H
 #define BPFSEAL_CONTROL_H
 
+#include "control_layout.h"
 #include "rules.h"
 
 /**

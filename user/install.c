@@ -28,20 +28,21 @@
 #include "seal.h"
 #include "selftest.h"
 #include "store.h"
+#include "upgrade.h"
 
 static int pin_error(const char *name, int err)
 {
-	diag_error("cannot pin %s in %s: %s", name, PIN_DIR, strerror(-err));
+	diag_error("cannot pin %s in %s: %s", name, pins_dir(), strerror(-err));
 	return err;
 }
 
 static int pin(int fd, const char *name)
 {
-	char path[sizeof(PIN_DIR) + 32];
+	char path[PIN_PATH_LEN];
 
-	snprintf(path, sizeof(path), PIN_DIR "/%s", name);
 	if (fd < 0)
 		return pin_error(name, fd);
+	pins_path(path, name);
 	return bpf_obj_pin(fd, path) < 0 ? pin_error(name, -errno) : 0;
 }
 
@@ -78,7 +79,7 @@ static int pin_all(const struct objects *objects, const struct probe *probe)
 	const struct pin *pins = pins_list(&n);
 	int err = 0;
 
-	if (mkdir(PIN_DIR, 0700) < 0)
+	if (mkdir(pins_dir(), 0700) < 0)
 		return pin_error("the directory", -errno);
 	/* From here on only programs write to it. */
 	if (bpf_map_freeze(objects_map(objects, "events")))
@@ -88,7 +89,7 @@ static int pin_all(const struct objects *objects, const struct probe *probe)
 	return err;
 }
 
-static int attach_and_pin(const struct prepared *prepared, struct objects **out)
+int install_programs(const struct prepared *prepared, struct objects **out)
 {
 	struct objects *objects;
 	int err;
@@ -116,7 +117,7 @@ static int put_into_force(const struct policy_doc *doc, struct prepared *prepare
 	struct objects *objects;
 	int control, err;
 
-	err = attach_and_pin(prepared, &objects);
+	err = install_programs(prepared, &objects);
 	if (err)
 		return err;
 	control = objects_prog(objects, "control");
@@ -319,6 +320,9 @@ int install_remove(bool keep_stored)
 		diag_error("cannot take back a seal that was cut short: %s", strerror(-err));
 		goto out;
 	}
+	err = upgrade_clear();
+	if (err)
+		goto out;
 	err = pins_state(&state);
 	if (err)
 		diag_error("cannot read %s: %s", PIN_DIR, strerror(-err));

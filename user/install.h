@@ -9,7 +9,9 @@
 
 #include <stdbool.h>
 
+#include "objects.h"
 #include "policy.h"
+#include "prepare.h"
 #include "source.h"
 
 /**
@@ -38,6 +40,15 @@ int install_policy(const struct policy_source *src, struct policy_doc **doc);
  * Return: 0 or a negative errno: -ENOENT (none is installed) and others
  */
 int install_reload(const struct policy_source *src, struct policy_doc **doc);
+
+/**
+ * install_programs - load the policy's programs, pin and attach them in pins_dir()
+ * @prepared: the policy they are for, which isn't in force yet
+ * @out: set on success; objects_close()
+ *
+ * Return: 0 or a negative errno, after which nothing is left of them
+ */
+int install_programs(const struct prepared *prepared, struct objects **out);
 
 /**
  * install_mode - change the mode of the policy in force

@@ -29,7 +29,10 @@ static int fill(int map, const struct lskel *skel)
 	return probe_bpf(BPF_MAP_FREEZE, &attr);
 }
 
-/* Loaders that compare the hash themselves find it in the kernel's map once it was asked for. */
+/*
+ * Loaders that compare the hash themselves find it in the kernel's map once it was asked
+ * for, and so does a sealed policy that expects this loader (bpf/heir.h).
+ */
 static int have_hashed(int map)
 {
 	uint8_t hash[LSKEL_HASH_LEN];
@@ -61,7 +64,7 @@ static int make_map(const struct lskel *skel, const struct lskel_signed *by)
 	if (map < 0)
 		return map;
 	err = fill(map, skel);
-	if (!err && by && by->covers == LSKEL_COVERS_INSNS)
+	if (!err && by)
 		err = have_hashed(map);
 	if (!err)
 		return map;

@@ -23,6 +23,7 @@ static const struct cmd cmds[] = {
 	{ "status", cmd_status, "is it enforcing? tries a load that must be denied" },
 	{ "events", cmd_events, "show what was decided" },
 	{ "inventory", cmd_inventory, "list every program in the kernel and its signer" },
+	{ "upgrade", cmd_upgrade, "put the programs of this bpfseal in the place of others" },
 	{ "uninstall", cmd_uninstall, "remove the policy" },
 };
 

@@ -9,6 +9,7 @@
 #ifndef BPFSEAL_MANIFEST_H
 #define BPFSEAL_MANIFEST_H
 
+#include "control_layout.h"
 #include "rules.h"
 
 /**

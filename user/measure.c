@@ -16,8 +16,6 @@
 
 #define PAUSE_NS (50 * 1000 * 1000)
 #define PAUSES 200
-#define LINK PIN_DIR "/" PIN_MEASURE
-#define PROGRAM PIN_DIR "/" PIN_MEASURE_PROGRAM
 
 /* A rule that can't be judged would deny too much, or allow too little. */
 int measure_check(const struct policy_doc *doc, const char *path, const struct probe *probe)
@@ -40,6 +38,22 @@ int measure_check(const struct policy_doc *doc, const char *path, const struct p
 	return -EOPNOTSUPP;
 }
 
+static int unlink_link(void)
+{
+	char path[PIN_PATH_LEN];
+
+	pins_path(path, PIN_MEASURE);
+	return unlink(path) < 0 ? -errno : 0;
+}
+
+static int pin_there(int fd, const char *name)
+{
+	char path[PIN_PATH_LEN];
+
+	pins_path(path, name);
+	return bpf_obj_pin(fd, path) < 0 ? -errno : 0;
+}
+
 /* Is what is pinned for a link one of the program, and not something else? */
 static bool is_attached(int prog)
 {
@@ -60,7 +74,7 @@ int measure_pin_again(void)
 {
 	struct bpf_link_info info = {};
 	__u32 len = sizeof(info);
-	int link = pins_open(PIN_MEASURE), prog, err = 0;
+	int link = pins_open(PIN_MEASURE), prog, err;
 
 	if (link < 0)
 		return link;
@@ -70,23 +84,21 @@ int measure_pin_again(void)
 	prog = bpf_prog_get_fd_by_id(info.prog_id);
 	if (prog < 0)
 		return -errno;
-	if (bpf_obj_pin(prog, PROGRAM) < 0 && errno != EEXIST)
-		err = -errno;
+	err = pin_there(prog, PIN_MEASURE_PROGRAM);
 	close(prog);
-	return err;
+	return err == -EEXIST ? 0 : err;
 }
 
 static int attach(int prog)
 {
-	int link, err = 0;
+	int link, err = unlink_link();
 
-	if (unlink(LINK) < 0 && errno != ENOENT)
-		return -errno;
+	if (err && err != -ENOENT)
+		return err;
 	link = bpf_link_create(prog, 0, BPF_LSM_MAC, NULL);
 	if (link < 0)
 		return -errno;
-	if (bpf_obj_pin(link, LINK) < 0)
-		err = -errno;
+	err = pin_there(link, PIN_MEASURE);
 	close(link);
 	return err;
 }
@@ -128,12 +140,13 @@ int measure_end(void)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	__u32 id = link_id();
-	int i;
+	int i, err;
 
 	if (!id)
 		return 0;
-	if (unlink(LINK) < 0)
-		return -errno;
+	err = unlink_link();
+	if (err)
+		return err;
 	for (i = 0; i < PAUSES && (!is_detached(id) || is_measuring()); i++)
 		nanosleep(&pause, NULL);
 	if (i == PAUSES)
@@ -163,8 +176,8 @@ void measure_settle(void)
 	bool asks;
 	int err = report_asks(BPFSEAL_F_EXE_DIGEST, &asks);
 
-	if (!err && !asks && unlink(LINK) < 0 && errno != ENOENT)
-		err = -errno;
+	if (!err && !asks)
+		err = unlink_link();
 	if (err && err != -ENOENT)
 		diag_warn("cannot detach the program that measures executables, which makes loads slower: %s",
 			  strerror(-err));

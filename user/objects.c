@@ -14,6 +14,7 @@
 
 #include "bpfseal.h"
 #include "diag.h"
+#include "verification.h"	/* for the skeletons */
 
 #define LOG_SIZE (16u << 20)
 #define LOG_END 1500

@@ -32,8 +32,8 @@ static const struct pin pins[] = {
 	{ PIN_MEASURE_PROGRAM, PIN_AT_TIMES },
 	{ "guard_map", PIN_GUARD }, { "guard_remount", PIN_GUARD }, { "guard_umount", PIN_GUARD },
 	{ "guard_mount", PIN_GUARD }, { "guard_move", PIN_GUARD }, { "guard_sysctl", PIN_GUARD },
-	{ "inventory", PIN_PROGRAM }, { "audit", PIN_PROGRAM },
-	{ "control", PIN_PROGRAM }, { "report", PIN_PROGRAM },
+	{ "inventory", PIN_PROGRAM }, { "audit", PIN_PROGRAM }, { "audit_heir", PIN_PROGRAM },
+	{ "control", PIN_PROGRAM }, { "report", PIN_PROGRAM }, { "upgrade", PIN_PROGRAM },
 };
 
 #define N_PINS (sizeof(pins) / sizeof(pins[0]))
@@ -51,18 +51,30 @@ const struct pin *pins_list(unsigned int *n)
 	return pins;
 }
 
-static void pin_path(char *path, size_t size, const char *name)
+static const char *used = PIN_DIR;
+
+void pins_use(const char *dir)
 {
-	snprintf(path, size, PIN_DIR "/%s", name);
+	used = dir;
+}
+
+const char *pins_dir(void)
+{
+	return used;
+}
+
+void pins_path(char path[PIN_PATH_LEN], const char *name)
+{
+	snprintf(path, PIN_PATH_LEN, "%s/%s", used, name);
 }
 
 int pins_open(const char *name)
 {
 	LIBBPF_OPTS(bpf_obj_get_opts, read_only, .file_flags = BPF_F_RDONLY);
-	char path[sizeof(PIN_DIR) + 32];
+	char path[PIN_PATH_LEN];
 	int fd;
 
-	pin_path(path, sizeof(path), name);
+	pins_path(path, name);
 	fd = bpf_obj_get(path);
 	/* Those of a sealed policy are on a file system that nobody writes to. */
 	if (fd < 0 && errno == EROFS)
@@ -96,10 +108,10 @@ int pins_check_bpffs(void)
 
 static int is_pinned(const char *name)
 {
-	char path[sizeof(PIN_DIR) + 32];
+	char path[PIN_PATH_LEN];
 	struct stat st;
 
-	pin_path(path, sizeof(path), name);
+	pins_path(path, name);
 	return stat(path, &st) < 0 ? -errno : 0;
 }
 
@@ -163,7 +175,7 @@ int pins_state(enum pin_state *state)
 	struct stat st;
 	int pinned, slot;
 
-	if (stat(PIN_DIR, &st) < 0) {
+	if (stat(used, &st) < 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			return -errno;
 		*state = any_attached() ? PIN_DAMAGED : PIN_ABSENT;
@@ -232,9 +244,9 @@ int pins_require_installed(void)
 
 static int remove_pin(const char *name)
 {
-	char path[sizeof(PIN_DIR) + 32];
+	char path[PIN_PATH_LEN];
 
-	pin_path(path, sizeof(path), name);
+	pins_path(path, name);
 	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 }
 
@@ -244,7 +256,7 @@ int pins_remove(void)
 
 	/* What goes on deciding is easier to find with its pins. */
 	if (!err)
-		err = attach_remove();
+		err = attach_remove(strcmp(used, PIN_DIR) ? PIN_DIR : NULL);
 	if (err)
 		return err;
 	err = remove_pin(PIN_MEASURE);
@@ -253,7 +265,7 @@ int pins_remove(void)
 		err = err ? err : rest;
 	}
 	/* Another version may have pinned more than we know of. */
-	rest = file_remove_dir(PIN_DIR);
+	rest = file_remove_dir(used);
 	return err ? err : rest == -ENOENT ? 0 : rest;
 }
 

@@ -25,6 +25,11 @@
 #define PIN_DIR		PIN_PARENT "/bpfseal"
 #define RUN_DIR		"/run/bpfseal"
 
+/* Where an upgrade pins what is to take the place of PIN_DIR. */
+#define PIN_NEXT	PIN_PARENT "/bpfseal-next"
+
+#define PIN_PATH_LEN	128
+
 #define PIN_MEASURE		"measure"
 #define PIN_MEASURE_PROGRAM	"measure_program"
 
@@ -37,7 +42,7 @@ enum pin_kind {
 	PIN_AT_TIMES,	/* one that is attached by a link at times */
 };
 
-/** struct pin - one of the pins in PIN_DIR */
+/** struct pin - one of the pins in pins_dir() */
 struct pin {
 	const char *name;
 	enum pin_kind kind;
@@ -85,8 +90,27 @@ int pins_require_installed(void);
 int pins_check_bpffs(void);
 
 /**
+ * pins_use - go on with the installation in another directory
+ * @dir: at most 80 bytes, which stay the caller's: PIN_DIR at first, and normally
+ *
+ * For upgrades, when there are two for a while. It goes for all that opens, pins, attaches
+ * or removes.
+ */
+void pins_use(const char *dir);
+
+/** pins_dir - where the installation is that pins_use() has chosen */
+const char *pins_dir(void);
+
+/**
+ * pins_path - path of a pin there
+ * @path: set
+ * @name: its name
+ */
+void pins_path(char path[PIN_PATH_LEN], const char *name);
+
+/**
  * pins_open - open a pinned program or link
- * @name: its name in PIN_DIR
+ * @name: its name in pins_dir()
  *
  * Return: a file descriptor, which the caller closes, or a negative errno
  */
@@ -105,6 +129,7 @@ const struct pin *pins_list(unsigned int *n);
  * pins_remove - detach and unpin everything, and remove the directory
  *
  * What decides goes first, so that what is left after a crash decides nothing by halves.
+ * What is pinned in PIN_DIR stays attached if that isn't pins_dir().
  *
  * Return: 0 or the first negative errno; if everything could be detached, the rest is
  * removed all the same

@@ -133,6 +133,9 @@ static const struct words reasons[] = {
 	[BPFSEAL_R_RECOVERY] = { "recovery",
 		"The policy is permissive: the kernel was booted with 'bpfseal=recover' on its command line.",
 		"Mend what has to be mended, take the option away again, and reboot." },
+	[BPFSEAL_R_UPGRADED] = { "upgraded",
+		"Other programs of the policy's have taken the place of those before them.",
+		"Look whether that was meant to happen: the policy's authority has signed it." },
 };
 
 _Static_assert(ARRAY_SIZE(reasons) == BPFSEAL_R_MAX, "every reason has its words");

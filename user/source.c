@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <openssl/evp.h>
 
-#include "bpfseal.h"
+#include "control_layout.h"
 #include "diag.h"
 #include "file.h"
 #include "statement.h"

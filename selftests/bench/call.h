@@ -18,6 +18,7 @@
 #include <linux/bpf.h>
 #include <bpf/libbpf.h>
 #include "bpfseal.h"
+#include "verification.h"	/* for the skeleton */
 #include "bpfseal.skel.h"
 #include "cert.h"
 #include "cms.h"

@@ -15,7 +15,7 @@
 #include <keyutils.h>
 #include <linux/bpf.h>
 
-#include "bpfseal.h"
+#include "control_layout.h"
 #include "cli.h"
 
 static bool bpf_changes(long cmd)

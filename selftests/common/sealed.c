@@ -18,22 +18,40 @@
 
 #define AUTHORITY "authority"
 
-int sealed_write(const struct sealed_policy *p)
+#define SIGNER_LEN 256
+
+static int write_signer(const char *name, char text[SIGNER_LEN])
 {
-	const char *signer = p->signer ? p->signer : "signer";
-	char path[64], text[1024];
 	struct cert *cert;
+	char path[64];
 	int err;
 
-	snprintf(path, sizeof(path), GATE_KEYS "/%s.crt", signer);
+	text[0] = '\0';
+	if (!name)
+		return 0;
+	snprintf(path, sizeof(path), GATE_KEYS "/%s.crt", name);
 	err = cert_load(path, &cert);
 	if (err)
 		return err;
-	snprintf(text, sizeof(text), "version: %u\nmode: %s\nrequire: %s\nsigners:\n"
-		 "  - name: %s\n    certificate: %s\n    fingerprint: \"%s\"\n%s", p->version,
-		 p->mode ? p->mode : "enforcing", gate_require(gate_kernel()->loader_level), signer,
-		 path, hex_of(cert->fingerprint).s, p->more ? p->more : "");
+	snprintf(text, SIGNER_LEN, "  - name: %s\n    certificate: %s\n    fingerprint: \"%s\"\n",
+		 name, path, hex_of(cert->fingerprint).s);
 	cert_free(cert);
+	return 0;
+}
+
+int sealed_write(const struct sealed_policy *p)
+{
+	char text[1024], signer[SIGNER_LEN], also[SIGNER_LEN];
+	int err;
+
+	err = write_signer(p->signer ? p->signer : "signer", signer);
+	if (!err)
+		err = write_signer(p->also, also);
+	if (err)
+		return err;
+	snprintf(text, sizeof(text), "version: %u\nmode: %s\nrequire: %s\nsigners:\n%s%s%s",
+		 p->version, p->mode ? p->mode : "enforcing",
+		 gate_require(gate_kernel()->loader_level), signer, also, p->more ? p->more : "");
 	return gate_write(SEALED_POLICY, text, strlen(text));
 }
 

@@ -12,6 +12,7 @@ struct sealed_policy {
 	unsigned int version;
 	const char *mode;	/* "enforcing" unless given */
 	const char *signer;	/* trusts this certificate of the tests; "signer" unless given */
+	const char *also;	/* and this one, if given */
 	const char *more;	/* goes into the file as it is: "rules:\n..." */
 };
 

@@ -14,11 +14,14 @@
 
 static void digest(const __u32 *data, unsigned int blocks, __u32 out[8])
 {
+	__u32 last[SHA256_WORDS];
 	struct sha256 s;
 
 	sha256_begin(&s);
 	for (unsigned int i = 0; i < blocks; i++)
 		sha256_block(&s, data + i * SHA256_WORDS);
+	sha256_last(&s, last);
+	sha256_block(&s, last);
 	sha256_end(&s, out);
 }
 

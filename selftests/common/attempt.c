@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * attempt.c - an upgrade of a sealed policy, step by step.
+ */
+#include "attempt.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "cli.h"
+#include "gate.h"
+#include "report.h"
+#include "storm.h"
+#include "upgrade.h"
+
+int attempt_sign(const struct sealed_policy *p, const char *who)
+{
+	char key[64], cert[64];
+	int err = sealed_write(p);
+
+	snprintf(key, sizeof(key), CLI_TMP "/%s.key", who);
+	snprintf(cert, sizeof(cert), CLI_TMP "/%s.crt", who);
+	return err ? err : gate_do("bpfseal", "policy", "sign", "--key", key, "--certificate", cert,
+				   "--programs", storm_signed_file(), SEALED_POLICY);
+}
+
+int attempt_begin(struct attempt *a, unsigned int version)
+{
+	const struct sealed_policy p = { .version = version };
+	struct bpfseal_policy running;
+	struct policy_doc *doc = NULL;
+	int err;
+
+	*a = (struct attempt){};
+	err = attempt_sign(&p, "authority");
+	if (!err)
+		err = policy_source_read(SEALED_POLICY, &a->src);
+	if (!err)
+		err = policy_source_parse(&a->src, &doc);
+	if (!err)
+		err = prepare_certificates(doc, &a->src, &a->prepared);
+	if (!err)
+		err = report_policy(&running);
+	if (!err)
+		err = prepare_policy(doc, &a->src, &running, &a->prepared);
+	if (!err)
+		err = upgrade_told(&a->told);
+	if (!err)
+		takeover_hand_on(&a->told, a->prepared.table);
+	policy_free(doc);
+	if (!err)
+		err = takeover_init(&a->t, version);
+	if (!err)
+		err = takeover_announce(&a->t, &a->src);
+	return err ? err : takeover_bring(&a->t, &a->prepared);
+}
+
+void attempt_free(struct attempt *a)
+{
+	prepare_free(&a->prepared);
+	policy_source_free(&a->src);
+}
+
+void attempt_end(struct attempt *a)
+{
+	takeover_undo(&a->t);
+	takeover_end(&a->t);
+	attempt_free(a);
+}
+
+int attempt_map(const char *name)
+{
+	struct bpf_map_info info;
+	int fd, found = -1;
+	__u32 id = 0, len;
+
+	while (!bpf_map_get_next_id(id, &id)) {
+		fd = bpf_map_get_fd_by_id(id);
+		if (fd < 0)
+			continue;
+		info = (struct bpf_map_info){};
+		len = sizeof(info);
+		if (bpf_map_get_info_by_fd(fd, &info, &len) || strcmp(info.name, name)) {
+			close(fd);
+			continue;
+		}
+		if (found >= 0)
+			close(found);
+		found = fd;
+	}
+	return found;
+}
+
+int attempt_prog(const char *name)
+{
+	struct bpf_prog_info info;
+	int fd, found = -1;
+	__u32 id = 0, len;
+
+	while (!bpf_prog_get_next_id(id, &id)) {
+		fd = bpf_prog_get_fd_by_id(id);
+		if (fd < 0)
+			continue;
+		info = (struct bpf_prog_info){};
+		len = sizeof(info);
+		if (bpf_prog_get_info_by_fd(fd, &info, &len) || strcmp(info.name, name)) {
+			close(fd);
+			continue;
+		}
+		if (found >= 0)
+			close(found);
+		found = fd;
+	}
+	return found;
+}
