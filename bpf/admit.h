@@ -10,7 +10,8 @@
 #include "match.h"
 #include "run.h"
 
-/* Global, so that what follows is verified once, whichever slot it takes. */
+/* Global, as what follows, so that each is verified once, and what comes after it from one state. */
+
 __weak __noinline bool take_loader_slot(struct bpf_prog *prog __arg_trusted,
 					const struct bpfseal_policy *p __arg_nonnull,
 					const struct decision *d __arg_nonnull)
@@ -39,22 +40,26 @@ __weak __noinline bool take_loader_slot(struct bpf_prog *prog __arg_trusted,
  * @prog: the program
  * @p: the policy, NULL if it is missing
  * @d: the decision; denied if there is no room for another loader
+ *
+ * Return: 0, as a global function has to return a number
  */
-static __always_inline void admit_loader(struct bpf_prog *prog, const struct bpfseal_policy *p,
-					 struct decision *d)
+__weak __noinline int admit_loader(struct bpf_prog *prog __arg_trusted,
+				   const struct bpfseal_policy *p,
+				   struct decision *d __arg_nonnull)
 {
 	if (!p || prog->type != BPF_PROG_TYPE_SYSCALL || !reason_allows(d->j.reason))
-		return;
+		return 0;
 	if (d->j.reason == BPFSEAL_R_DEFAULT_ALLOWS)
-		return;		/* what it makes is allowed by default as well */
+		return 0;	/* what it makes is allowed by default as well */
 	if (!take_loader_slot(prog, p, d))
 		d->j.reason = BPFSEAL_R_STATE_FULL;
+	return 0;
 }
 
 /**
  * remember_until_fd - keep what the decision at the first fd will need
- * @aux: the program's
- * @p: the policy
+ * @prog: the program
+ * @t: the policy
  * @run: the run that makes it, or NULL
  * @d: what is known of the decision
  * @n: what to keep, with reason, run and vectors set; the rest is filled in
@@ -64,13 +69,14 @@ static __always_inline void admit_loader(struct bpf_prog *prog, const struct bpf
  *
  * Return: false if there is no room
  */
-static __always_inline bool remember_until_fd(struct bpf_prog_aux *aux,
-					      struct bpfseal_policy *p, struct run *run,
-					      const struct decision *d, struct nested *n)
+__weak __noinline bool remember_until_fd(struct bpf_prog *prog __arg_trusted,
+					 struct bpfseal_table *t __arg_nonnull, struct run *run,
+					 const struct decision *d __arg_nonnull,
+					 struct nested *n __arg_nonnull)
 {
-	__u64 key = (__u64)aux;
+	__u64 key = (__u64)prog->aux;
 
-	n->loaded = aux->load_time;
+	n->loaded = prog->aux->load_time;
 	n->state = NESTED_LOADING;
 	n->loader_id = run ? run->loader_id : 0;
 	n->signer = d->j.signer;
@@ -82,9 +88,9 @@ static __always_inline bool remember_until_fd(struct bpf_prog_aux *aux,
 	n->epoch = EPOCH(state.unchecked);
 	n->pad2 = 0;
 	__builtin_memset(n->pad, 0, sizeof(n->pad));
-	if (!rules_decide(p))
+	if (!rules_decide(&t->policy))
 		__builtin_memset(&n->vectors, 0, sizeof(n->vectors));
-	n->generation = p->generation;
+	n->generation = t->policy.generation;
 	n->task = (__u64)bpf_get_current_task_btf();
 	if (bpf_map_update_elem(&nested, &key, n, BPF_ANY))
 		return false;
@@ -100,11 +106,12 @@ static __always_inline bool is_worth_a_note(const struct decision *d)
 }
 
 /* Not inlined, so that loads that need no note don't clear the room for one. */
-static __noinline void note_direct(struct bpf_prog_aux *aux, const struct decision *d)
+__weak __noinline int note_direct(struct bpf_prog *prog __arg_trusted,
+				  const struct decision *d __arg_nonnull)
 {
 	const struct judgement *j = &d->j;
 	struct nested n = {
-		.loaded = aux->load_time,
+		.loaded = prog->aux->load_time,
 		.state = d->decision == BPFSEAL_ALLOW ? NESTED_CONFIRMED : NESTED_TOLERATED,
 		.signer = j->signer,
 		.serial = j->serial,
@@ -112,9 +119,9 @@ static __noinline void note_direct(struct bpf_prog_aux *aux, const struct decisi
 		.keyring = j->keyring,
 		.reason = j->reason,
 	};
-	__u64 key = (__u64)aux;
+	__u64 key = (__u64)prog->aux;
 
-	bpf_map_update_elem(&nested, &key, &n, BPF_ANY);
+	return bpf_map_update_elem(&nested, &key, &n, BPF_ANY);
 }
 
 /*
@@ -123,10 +130,10 @@ static __noinline void note_direct(struct bpf_prog_aux *aux, const struct decisi
  * where the kernel keeps no verdict, an admitted one for unsigned; and one that
  * a rule allows, for denied.
  */
-static __always_inline void remember_direct(struct bpf_prog_aux *aux, const struct decision *d)
+static __always_inline void remember_direct(struct bpf_prog *prog, const struct decision *d)
 {
 	if (is_worth_a_note(d))
-		note_direct(aux, d);
+		note_direct(prog, d);
 }
 
 /* The digest that the rules went by; the task is still the one that loads. */
@@ -152,8 +159,6 @@ static __always_inline void event_measured(struct bpfseal_event *e, struct bpf_p
  * @attr: what it is loaded with, NULL at its first fd
  * @run: the run it came in, or NULL
  *
- * Global, so that it is verified once, whatever was decided.
- *
  * Return: 0, as a global function has to return a number
  */
 __weak __noinline int record(struct bpfseal_table *t, struct decision *d __arg_nonnull,
@@ -162,23 +167,23 @@ __weak __noinline int record(struct bpfseal_table *t, struct decision *d __arg_n
 {
 	struct bpfseal_policy *p = t ? &t->policy : NULL;
 	struct bpfseal_event *e;
-	__u64 now;
 
-	/* The kernel has just asked, before it calls the hook of a load. */
-	now = attr ? prog->aux->load_time : bpf_ktime_get_boot_ns();
-	e = event_open(p, d, run, now);
+	e = event_open(p, d, run);
 	if (!e)
 		return 0;
-	event_exe(e);
-	event_program(e, prog);
 	if (p && ASKED(rules_of(p), EXE_DIGEST))
 		event_measured(e, prog->aux);
-	if (attr) {	/* has the same name, and no id has been given yet */
+	if (attr) {	/* has the same name; the kernel has just asked for the time; no id yet */
 		__builtin_memcpy(e->name, (__u64 *)attr->prog_name, sizeof(e->name));
+		e->time_ns = prog->aux->load_time;
+		e->prog_id = 0;
 	} else {
 		__builtin_memcpy(e->name, (__u64 *)prog->aux->name, sizeof(e->name));
+		e->time_ns = bpf_ktime_get_boot_ns();
 		e->prog_id = prog->aux->id;
 	}
+	event_program(e, prog);
+	event_task(e);
 	event_close(e);
 	return 0;
 }

@@ -228,8 +228,11 @@ static __always_inline bool hash_of_map(const struct bpf_map *map, __u64 out[BPF
  * bpf_probe_read_kernel() this also works under lockdown=confidentiality, and
  * it is a single load. A fault reads as 0. The struct is one that begins with 64
  * bits: a cast to plain memory came with 6.17.
+ *
+ * Not inlined: where a program calls a function of the kernel, its loader has a dozen
+ * instructions to say which.
  */
-static __always_inline __u64 kernel_u64(const void *address)
+static __noinline __attribute__((unused)) __u64 kernel_u64(const void *address)
 {
 	return bpf_core_cast(address, struct timespec64)->tv_sec;
 }

@@ -32,26 +32,6 @@ struct decision {
 	__u32 rule;
 };
 
-/* All but the executable and the pid namespace, which exe.h keeps. */
-static __always_inline void event_task(struct bpfseal_event *e)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct nsproxy *ns = task->nsproxy;
-
-	e->pid = task->pid;
-	e->tgid = task->tgid;
-	e->ppid = task->real_parent->tgid;
-	e->uid = task->cred->uid.val;
-	e->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
-	e->user_ns = task->cred->user_ns->ns.inum;
-	e->mnt_ns = e->net_ns = 0;
-	if (ns) {
-		e->mnt_ns = ns->mnt_ns->ns.inum;
-		e->net_ns = ns->net_ns->ns.inum;
-	}
-	copy_words(e->comm, task->comm, sizeof(e->comm));
-}
-
 static __always_inline void event_digest(struct bpfseal_event *e, struct bpf_prog *prog)
 {
 	const __u64 *from = digest_of(prog);
@@ -62,14 +42,13 @@ static __always_inline void event_digest(struct bpfseal_event *e, struct bpf_pro
 		clear_words(e->digest, sizeof(e->digest));
 }
 
-/* The caller adds the name, from wherever it is cheapest, and the id if there is one. */
+/* The caller adds the name, from wherever it is cheapest, and the id, 0 if there is none. */
 static __always_inline void event_program(struct bpfseal_event *e, struct bpf_prog *prog)
 {
 	e->object_type = prog->type;
 	e->attach_type = prog->expected_attach_type;
 	e->insn_cnt = prog->len;
 	e->token = prog->aux->token != NULL;
-	e->prog_id = 0;
 	event_digest(e, prog);
 }
 
@@ -177,15 +156,15 @@ static __always_inline struct bpfseal_event *event_claim(__u64 seq)
  * @p: the policy, NULL if it is missing
  * @d: the decision
  * @run: the run it came in, or NULL
- * @now: the time, CLOCK_BOOTTIME in ns
  *
- * The caller adds executable and object, every byte of them, and closes.
+ * The caller adds time, task and object, every byte of them, and closes. What may be missing comes
+ * first, here and there: the verifier follows what comes after it once for each possibility.
  *
  * Return: the record, to be finished with event_close(), or NULL if its slot is
  * being written to; the loss is counted then.
  */
 static __always_inline struct bpfseal_event *
-event_open(struct bpfseal_policy *p, const struct decision *d, struct run *run, __u64 now)
+event_open(struct bpfseal_policy *p, const struct decision *d, struct run *run)
 {
 	__u64 seq = __sync_fetch_and_add(&state.seq, 1) + 1;
 	struct bpfseal_event *e = event_claim(seq);
@@ -196,12 +175,10 @@ event_open(struct bpfseal_policy *p, const struct decision *d, struct run *run, 
 			__sync_fetch_and_add(lost, 1);
 		return NULL;
 	}
-	e->time_ns = now;
 	event_defaults(e);
-	event_decision(e, d);
 	event_policy(e, d, p);
-	event_task(e);
 	event_loader(e, run);
+	event_decision(e, d);
 	return e;
 }
 
@@ -217,9 +194,11 @@ static __always_inline void event_close(struct bpfseal_event *e)
  * @p: the policy, NULL if it is missing
  * @d: the decision, with judgement and hook set; the rest is filled in
  *
+ * Global, so that what follows is verified once, whatever this comes to.
+ *
  * Return: 0 or -EPERM, what the hook returns.
  */
-static __always_inline int decide(const struct bpfseal_policy *p, struct decision *d)
+__weak __noinline int decide(const struct bpfseal_policy *p, struct decision *d __arg_nonnull)
 {
 	d->decision = BPFSEAL_ALLOW;
 	d->error = 0;

@@ -94,7 +94,7 @@ static __always_inline void exe_trim(__u64 path[BPFSEAL_PATH_WORDS])
 	__u64 keep = -1, end;
 	__u32 i;
 
-	for (i = 0; i < BPFSEAL_PATH_WORDS; i++) {
+	bpf_for(i, 0, BPFSEAL_PATH_WORDS) {
 		end = first_zero(path[i]);
 		path[i] &= keep & (end ? end - 1 : -1ULL);
 		if (end)
@@ -187,11 +187,15 @@ static __always_inline struct file *exe_file(const struct task_struct *task, __u
 	return file;
 }
 
+/* Global, as what follows, so that each is verified once, and what comes after it from one state. */
+
 /* Finds it out for this task, unless another task is at that on this CPU. */
-static __always_inline void exe_fill(struct exe *exe, struct task_struct *task)
+__weak __noinline int exe_fill(struct exe *exe __arg_nonnull)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+
 	if (__sync_val_compare_and_swap(&exe->writing, 0, 1))
-		return;
+		return 0;
 	exe->started = 0;
 	barrier();
 	exe->writes++;
@@ -208,16 +212,17 @@ static __always_inline void exe_fill(struct exe *exe, struct task_struct *task)
 	exe->started = task->start_boottime;
 	barrier();
 	exe->writing = 0;
+	return 0;
 }
 
 /* False if it is another task's, or was written meanwhile. */
-static __always_inline bool exe_take(const struct exe *exe, const struct task_struct *task,
-				     struct bpfseal_event *e)
+__weak __noinline bool exe_take(const struct exe *exe __arg_nonnull,
+				struct bpfseal_event *e __arg_nonnull)
 {
 	__u32 writes = exe->writes;
 
 	barrier();
-	if (!exe_of(exe, task))
+	if (!exe_of(exe, bpf_get_current_task_btf()))
 		return false;
 	e->pid_ns = exe->pid_ns;
 	e->exe_ino = exe->ino;
@@ -227,19 +232,39 @@ static __always_inline bool exe_take(const struct exe *exe, const struct task_st
 	return exe->writes == writes && exe->started;
 }
 
-/** event_exe - fill in the executable, from a program that may resolve paths */
-static __always_inline void event_exe(struct bpfseal_event *e)
+/* All but the executable and the pid namespace, which come with it. */
+static __always_inline void event_ids(struct bpfseal_event *e, const struct task_struct *task)
+{
+	struct nsproxy *ns = task->nsproxy;
+
+	e->pid = task->pid;
+	e->tgid = task->tgid;
+	e->ppid = task->real_parent->tgid;
+	e->uid = task->cred->uid.val;
+	e->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	e->user_ns = task->cred->user_ns->ns.inum;
+	e->mnt_ns = e->net_ns = 0;
+	if (ns) {
+		e->mnt_ns = ns->mnt_ns->ns.inum;
+		e->net_ns = ns->net_ns->ns.inum;
+	}
+	copy_words(e->comm, task->comm, sizeof(e->comm));
+}
+
+/** event_task - fill in the task and its executable, from a program that may resolve paths */
+static __always_inline void event_task(struct bpfseal_event *e)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct exe *exe;
 	__u32 zero = 0;
 
+	event_ids(e, task);
 	exe = bpf_map_lookup_elem(&exes, &zero);
-	if (exe && exe_take(exe, task, e))
+	if (exe && exe_take(exe, e))
 		return;
 	if (exe) {
-		exe_fill(exe, task);
-		if (exe_take(exe, task, e))
+		exe_fill(exe);
+		if (exe_take(exe, e))
 			return;
 	}
 	e->pid_ns = pid_ns(task);
@@ -249,13 +274,14 @@ static __always_inline void event_exe(struct bpfseal_event *e)
 		clear_words(e->exe_path, sizeof(e->exe_path));
 }
 
-static __always_inline bool exe_take_path(const struct exe *exe, const struct task_struct *task,
-					  __u64 path[BPFSEAL_PATH_WORDS])
+__weak __noinline bool exe_take_path(const struct exe *exe __arg_nonnull,
+				     __u64 (*to)[BPFSEAL_PATH_WORDS] __arg_nonnull)
 {
 	__u32 writes = exe->writes;
+	__u64 *path = *to;
 
 	barrier();
-	if (!exe_of(exe, task))
+	if (!exe_of(exe, bpf_get_current_task_btf()))
 		return false;
 	if (exe->host)
 		copy_words(path, exe->path, BPFSEAL_EXE_LEN);
@@ -266,33 +292,34 @@ static __always_inline bool exe_take_path(const struct exe *exe, const struct ta
 }
 
 /** exe_path - the executable's path as the host sees it, zeroes after it; else zeroes only */
-static __always_inline void exe_path(__u64 path[BPFSEAL_PATH_WORDS])
+static __always_inline void exe_path(__u64 (*path)[BPFSEAL_PATH_WORDS])
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct exe *exe;
 	__u32 zero = 0;
 
 	exe = bpf_map_lookup_elem(&exes, &zero);
-	if (exe && exe_take_path(exe, task, path))
+	if (exe && exe_take_path(exe, path))
 		return;
 	if (exe) {
-		exe_fill(exe, task);
-		if (exe_take_path(exe, task, path))
+		exe_fill(exe);
+		if (exe_take_path(exe, path))
 			return;
 	}
-	if (sees_host(task))
+	if (sees_host(bpf_get_current_task_btf()))
 		exe_resolve((char (*)[BPFSEAL_EXE_LEN])path);
 	else
 		clear_words(path, BPFSEAL_EXE_LEN);
 }
 
-/** event_exe_name - the same where paths can't be resolved: the last name only */
-static __always_inline void event_exe_name(struct bpfseal_event *e)
+/** event_task_name - the same where paths can't be resolved: the executable's last name only */
+static __always_inline void event_task_name(struct bpfseal_event *e)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct file *exe = exe_file(task, &e->exe_ino, &e->exe_dev);
+	struct file *exe;
 
+	event_ids(e, task);
 	e->pid_ns = pid_ns(task);
+	exe = exe_file(task, &e->exe_ino, &e->exe_dev);
 	if (exe)
 		exe_name(exe, e->exe_path);
 	else

@@ -39,7 +39,7 @@ static __always_inline __u64 fact_cgroup(int level)
 
 static __always_inline void fact_path(__u64 path[BPFSEAL_PATH_WORDS])
 {
-	exe_path(path);
+	exe_path((__u64 (*)[BPFSEAL_PATH_WORDS])path);
 }
 
 /** fact_measured - what was measured of its executable for this load, or NULL */

@@ -21,10 +21,15 @@ struct judgement {
 	__u32 rule;	/* that let the loader in, with BPFSEAL_R_LOADER_BY_RULE */
 };
 
+#define ALLOWING (1ULL << BPFSEAL_R_SIGNER | 1ULL << BPFSEAL_R_NESTED | \
+		  1ULL << BPFSEAL_R_RULE_ALLOWS | 1ULL << BPFSEAL_R_DEFAULT_ALLOWS)
+
+_Static_assert(BPFSEAL_R_MAX <= 64, "a bit for each reason");
+
+/* One comparison, as the verifier follows each way out of it. */
 static __always_inline bool reason_allows(__u8 reason)
 {
-	return reason == BPFSEAL_R_SIGNER || reason == BPFSEAL_R_NESTED ||
-	       reason == BPFSEAL_R_RULE_ALLOWS || reason == BPFSEAL_R_DEFAULT_ALLOWS;
+	return ALLOWING >> reason % 64 & 1;
 }
 
 /*

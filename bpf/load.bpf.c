@@ -59,11 +59,13 @@ static __always_inline bool all_covered(struct bpfseal_policy *p, union bpf_attr
  * @attr: the kernel's copy of the load's attributes
  * @signer: who signed
  *
+ * Global, so that what follows is verified once, whichever it is.
+ *
  * Return: the first such attribute, BPFSEAL_A_NONE if there is none.
  */
-static __always_inline __u8 uncovered_attribute(struct bpfseal_policy *p,
-						union bpf_attr *attr,
-						const struct bpfseal_signer *signer)
+__weak __noinline __u8 uncovered_attribute(struct bpfseal_policy *p __arg_nonnull,
+					   union bpf_attr *attr __arg_trusted,
+					   const struct bpfseal_signer *signer __arg_nonnull)
 {
 	if (all_covered(p, attr, signer))
 		return BPFSEAL_A_NONE;
@@ -159,16 +161,19 @@ static __always_inline void describe_load(struct bpf_prog *prog, union bpf_attr 
  * Not inlined, as most policies have few rules or none. Returns true if the load
  * can only be decided at its first fd.
  */
-static __noinline bool judge_by_rules(struct bpf_prog *prog, union bpf_attr *attr,
-				      struct bpfseal_policy *p, struct decision *d, struct nested *n)
+__weak __noinline bool judge_by_rules(struct bpf_prog *prog __arg_trusted,
+				      union bpf_attr *attr __arg_trusted,
+				      struct bpfseal_table *t __arg_nonnull,
+				      struct decision *d __arg_nonnull,
+				      struct nested *n __arg_nonnull)
 {
-	const struct bpfseal_rules *r = rules_of(p);
+	struct bpfseal_policy *p = &t->policy;
 	struct load l;
 	__u32 rule;
 
 	describe_load(prog, attr, d, &l);
 	match_load(p, &l, &n->vectors);
-	rule = match_first(r, &n->vectors);
+	rule = match_first(&t->rules, &n->vectors);
 	if (rule_asks_for_digest(p, rule)) {
 		n->vectors.start = (rule - 1) / 64 * 64;
 		return true;
@@ -184,6 +189,19 @@ static __always_inline __u16 executable_vector(const struct bpfseal_rules *r,
 	const struct load_id id = load_id(aux);
 
 	return ASKED(r, EXE_DIGEST) ? match_executable(r, &id) : BPFSEAL_V_ALL;
+}
+
+/* Whatever the signature and the rules say. Returns true if that is decided by something else. */
+__weak __noinline bool overrule(struct bpf_prog *prog __arg_trusted, __u64 generation,
+				struct judgement *j __arg_nonnull)
+{
+	if (j->reason != BPFSEAL_R_NO_POLICY && !policy_still(generation))
+		j->reason = BPFSEAL_R_POLICY_CHANGED;
+	else if (attaches_to_own(prog))
+		j->reason = BPFSEAL_R_SEALED;
+	else
+		return false;
+	return true;
 }
 
 SEC("lsm_cgroup/bpf_prog_load")
@@ -216,28 +234,22 @@ int BPF_PROG(admit, struct bpf_prog *prog, union bpf_attr *attr)
 		n.vectors.of[BPFSEAL_F_EXE_PATH] = ASKED(rules_of(p), EXE_PATH) ?
 			match_path(rules_of(p)) : BPFSEAL_V_ALL;
 		n.vectors.of[BPFSEAL_F_EXE_DIGEST] = executable_vector(rules_of(p), prog->aux);
-		later = judge_by_rules(prog, attr, p, &d, &n);
+		later = judge_by_rules(prog, attr, table_of(p), &d, &n);
 	}
-	if (attaches_to_own(prog)) {
-		d.j.reason = BPFSEAL_R_SEALED;
+	if (overrule(prog, generation, &d.j))
 		later = false;
-	}
-	if (p && !policy_still(generation)) {
-		d.j.reason = BPFSEAL_R_POLICY_CHANGED;
-		later = false;
-	}
 	/* What a believed run makes has its maps and BTF looked at then. */
-	if (n.run && reason_allows(d.j.reason))
+	else if (n.run && reason_allows(d.j.reason))
 		later = true;
 	if (p && later) {
-		if (remember_until_fd(prog->aux, p, run, &d, &n))
+		if (remember_until_fd(prog, table_of(p), run, &d, &n))
 			return hook_returns(0);	/* recorded at its first fd */
 		d.j.reason = BPFSEAL_R_STATE_FULL;
 	}
 	if (!d.nested)
 		admit_loader(prog, p, &d);
 	err = decide(p, &d);
-	remember_direct(prog->aux, &d);
+	remember_direct(prog, &d);
 	record(table_of(p), &d, prog, attr, run);
 	return hook_returns(err);
 }

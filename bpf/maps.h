@@ -318,8 +318,10 @@ struct {
 /*
  * Not if it was counted before an upgrade began anew: then another one would go
  * unchecked. One that stays counted only costs time.
+ *
+ * Global, so that it is verified once, and what follows from one state.
  */
-static __always_inline void count_checked(__u32 epoch)
+__weak __noinline int count_checked(__u32 epoch)
 {
 	__u64 old;
 	__u32 i;
@@ -327,10 +329,11 @@ static __always_inline void count_checked(__u32 epoch)
 	for (i = 0; i < UNCHECKED_TRIES; i++) {
 		old = *(volatile __u64 *)&state.unchecked;
 		if (EPOCH(old) != epoch || !(__u32)old)
-			return;
+			return 0;
 		if (__sync_val_compare_and_swap(&state.unchecked, old, old - 1) == old)
-			return;
+			return 0;
 	}
+	return 0;
 }
 
 /** nested_checked - a program's first fd has been decided, or it has ended without one */

@@ -103,13 +103,14 @@ static __always_inline int report(union bpf_attr *attr, struct bpf_prog *prog,
 
 	if (!armed(p))
 		return 0;
-	e = event_open(p, &d, NULL, bpf_ktime_get_boot_ns());
+	e = event_open(p, &d, NULL);
 	if (!e)
 		return 0;
-	event_exe_name(e);
 	event_attr(e, attr);
 	if (prog)
 		event_digest(e, prog);
+	e->time_ns = bpf_ktime_get_boot_ns();
+	event_task_name(e);
 	event_close(e);
 	return 0;
 }

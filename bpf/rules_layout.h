@@ -277,10 +277,6 @@ static inline __u32 rules_lowest_bit(__u64 word)
 	return (word * 0x0101010101010101ULL) >> 56;
 }
 
-/* Fields that few policies ask for: their vectors are left out unless a rule does. */
-#define RULES_RARE (1U << BPFSEAL_F_CONTEXT | 1U << BPFSEAL_F_SIGNER | 1U << BPFSEAL_F_ALIVE | \
-		    1U << BPFSEAL_F_EXE_DIGEST)
-
 /**
  * rules_first - the first rule that matches
  * @r: the rules
@@ -303,26 +299,22 @@ static inline __u32 rules_first(const struct bpfseal_rules *r,
 	const struct bpfseal_vector *exe = RULES_VECTOR(BPFSEAL_F_EXE_DIGEST);
 	const struct bpfseal_vector *digest = RULES_VECTOR(BPFSEAL_F_DIGEST);
 #undef RULES_VECTOR
-	__u64 filled = type->filled & uid->filled & cgroup->filled & path->filled &
-		       digest->filled;
-	__u32 rare = r->fields & RULES_RARE, i;
-	__u64 word;
+	__u64 filled = context->filled & signer->filled & type->filled & alive->filled &
+		       uid->filled & cgroup->filled & path->filled & exe->filled & digest->filled;
+	__u64 word = 0;
+	__u32 i = 0, n;
 
-	if (rare)
-		filled &= context->filled & signer->filled & alive->filled & exe->filled;
 	filled = filled >> start / 64 % BPFSEAL_RULE_WORDS << start / 64 % BPFSEAL_RULE_WORDS;
-	for (i = 0; i < BPFSEAL_RULE_WORDS; i++) {
-		if (!(filled >> i & 1))
-			continue;
-		word = type->words[i] & uid->words[i] & cgroup->words[i] & path->words[i] &
+	for (n = 0; n < BPFSEAL_RULE_WORDS && filled; n++) {
+		i = rules_lowest_bit(filled) % BPFSEAL_RULE_WORDS;
+		filled &= filled - 1;
+		word = context->words[i] & signer->words[i] & type->words[i] & alive->words[i] &
+		       uid->words[i] & cgroup->words[i] & path->words[i] & exe->words[i] &
 		       digest->words[i];
-		if (rare)
-			word &= context->words[i] & signer->words[i] & alive->words[i] &
-				exe->words[i];
 		if (word)
-			return 64 * i + rules_lowest_bit(word) + 1;
+			break;
 	}
-	return 0;
+	return word ? 64 * i + rules_lowest_bit(word) + 1 : 0;
 }
 
 BPFSEAL_ASSERT_SIZE(struct bpfseal_vector, 136);

@@ -19,46 +19,56 @@ static __always_inline void begin_run_maps(struct run *run)
 	run->load.aux = 0;
 }
 
+static __always_inline struct run_map *run_map_in(struct run *run, int i)
+{
+	return i >= 0 && i < RUN_MAPS ? &run->maps[i] : NULL;
+}
+
 /* Global, as what follows, so that callers go on from one state, not one for each slot. */
 
 /** run_map_by_fd - index of the map that the loader knows by this fd, or -1 */
 __weak __noinline int run_map_by_fd(struct run *run __arg_nonnull, __s32 fd)
 {
+	struct run_map *m;
 	__u32 i;
 
-	for (i = 0; i < RUN_MAPS && i < run->n_maps; i++)
-		if (run->maps[i].map && run->maps[i].fd == fd)
+	bpf_for(i, 0, run->n_maps) {
+		m = run_map_in(run, i);
+		if (m && m->map && m->fd == fd)
 			return i;
+	}
 	return -1;
 }
 
 /** run_map_by_address - index of a map that was made in this run, or -1 */
 __weak __noinline int run_map_by_address(struct run *run __arg_nonnull, __u64 map, __u64 cookie)
 {
+	struct run_map *m;
 	__u32 i;
 
-	for (i = 0; i < RUN_MAPS && i < run->n_maps; i++)
-		if (run->maps[i].map == map && run->maps[i].cookie == cookie)
+	bpf_for(i, 0, run->n_maps) {
+		m = run_map_in(run, i);
+		if (m && m->map == map && m->cookie == cookie)
 			return i;
+	}
 	return -1;
 }
 
 /* Index of a slot for one more map, or RUN_MAPS. */
 __weak __noinline int run_map_free(struct run *run __arg_nonnull)
 {
+	struct run_map *m;
 	__u32 i;
 
-	for (i = 0; i < RUN_MAPS && i < run->n_maps; i++)
-		if (!run->maps[i].map)
+	bpf_for(i, 0, run->n_maps) {
+		m = run_map_in(run, i);
+		if (m && !m->map)
 			return i;
+	}
+	i = run->n_maps;
 	if (i < RUN_MAPS)
 		run->n_maps = i + 1;
 	return i;
-}
-
-static __always_inline struct run_map *run_map_in(struct run *run, int i)
-{
-	return i >= 0 && i < RUN_MAPS ? &run->maps[i] : NULL;
 }
 
 /* The verifier judges what comes out of a map-in-map by a copy of one inner map. */
@@ -99,6 +109,10 @@ __weak __noinline int take_map(struct run *run __arg_nonnull, struct bpf_map *ma
 	struct run_map *m;
 	int i;
 
+	if (!own_btf(run, map->btf)) {
+		j->reason = BPFSEAL_R_FOREIGN_BTF;
+		return 0;
+	}
 	if (!own_inner(run, map, attr->inner_map_fd)) {
 		j->reason = BPFSEAL_R_SWAPPED_FD;
 		return 0;

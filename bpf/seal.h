@@ -112,11 +112,12 @@ static __always_inline bool attaches_to_own(const struct bpf_prog *prog)
 static __always_inline struct bpfseal_event *open_other(struct bpfseal_policy *p,
 							const struct decision *d)
 {
-	struct bpfseal_event *e = event_open(p, d, NULL, bpf_ktime_get_boot_ns());
+	struct bpfseal_event *e = event_open(p, d, NULL);
 
 	if (!e)
 		return NULL;
-	event_exe_name(e);
+	e->time_ns = bpf_ktime_get_boot_ns();
+	event_task_name(e);
 	e->object_type = e->attach_type = e->insn_cnt = e->prog_id = 0;
 	clear_words(e->digest, sizeof(e->digest));
 	return e;
