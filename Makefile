@@ -75,7 +75,7 @@ tier-table:
 	$(Q)cp $(O)/tiers.rst Documentation/tiers.rst
 
 # The build root, seen from inside, has the tarball only if it is shown to it.
-TARBALL := $(if $(KERNEL_TARBALL),$(or $(abspath $(wildcard $(KERNEL_TARBALL))),$(error \
+TARBALL := $(if $(KERNEL_TARBALL),$(or $(realpath $(KERNEL_TARBALL)),$(error \
 	KERNEL_TARBALL is "$(KERNEL_TARBALL)", and there is no such file)))
 
 kernel:
@@ -93,7 +93,7 @@ ABROAD := $(filter /% ../%,$(O) $(DESTDIR)) $(if $(TARBALL),$(dir $(TARBALL))) \
 PASSED_ON := O PREFIX DESTDIR KERNEL KERNELS TESTS V VM_TIMEOUT KERNEL_TARBALL CLASSES SECONDS SEED SIGN_KEY SIGN_CERT
 FROM_ENVIRONMENT := $(foreach var,$(PASSED_ON),$(if $(filter environment,$(origin $(var))),'$(var)=$($(var))'))
 ENTER = .ci/root enter $(foreach dir,$(ABROAD),--bind $(dir)) \
-	make -j$(JOBS) $(FROM_ENVIRONMENT) $(MAKEOVERRIDES)
+	make -j$(JOBS) $(FROM_ENVIRONMENT) $(MAKEOVERRIDES) $(if $(TARBALL),KERNEL_TARBALL=$(TARBALL))
 
 $(IN_ROOT_GOALS):
 	$(if $(filter install,$@),$(if $(DESTDIR),,$(error This host is not Debian 13 and cannot \
