@@ -233,7 +233,7 @@ static void check_policy(struct __test_metadata *_metadata, struct gate_output *
 	free(says);
 }
 
-TEST_F_TIMEOUT(policy, refused, 120)
+TEST_F(policy, refused)
 {
 	struct cli_state *before = malloc(sizeof(*before));
 	DIR *dir = opendir(POLICIES);

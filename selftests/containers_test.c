@@ -12,7 +12,6 @@
 #include "gate_test.h"
 
 #define BUNDLE CLI_TMP "/bundle"
-#define MINUTE 60
 
 /* The least that they run; denying all devices takes a device filter. */
 static const char config[] =
@@ -104,7 +103,7 @@ TEST_F(containers, without_a_policy)
 	EXPECT_STREQ("contained\n", self->out.out);
 }
 
-TEST_F_TIMEOUT(containers, without_the_preset, MINUTE)
+TEST_F(containers, without_the_preset)
 {
 	const struct gate_policy policy = {};
 
@@ -115,7 +114,7 @@ TEST_F_TIMEOUT(containers, without_the_preset, MINUTE)
 	expect_filters(_metadata, &self->events, variant, BPFSEAL_DENY);
 }
 
-TEST_F_TIMEOUT(containers, with_the_preset, MINUTE)
+TEST_F(containers, with_the_preset)
 {
 	const struct gate_policy policy = { .more = "include: [containers]\n" };
 

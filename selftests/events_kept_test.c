@@ -265,7 +265,7 @@ static int read_oldest(struct check *check, unsigned int seconds)
 	return n;
 }
 
-TEST_F_TIMEOUT(kept, none_is_mixed, 180)
+TEST_F(kept, none_is_mixed)
 {
 	static const struct gate_policy enforcing = { .mode = "enforcing" };
 	struct check check = {};

@@ -44,6 +44,25 @@ FIXTURE_TEARDOWN(events)
 	EXPECT_EQ(0, gate_clean());
 }
 
+/* What doesn't count all events since an installation shares one. */
+FIXTURE(shared) {
+	struct gate_output out;
+};
+
+FIXTURE_SETUP(shared)
+{
+	const struct gate_policy policy = {};
+
+	GATE_NEEDS_SIGNATURES;
+	ASSERT_TRUE(!mkdir(CLI_TMP, 0755) || errno == EEXIST);
+	ASSERT_EQ(0, gate_install_shared(&policy));
+}
+
+FIXTURE_TEARDOWN(shared)
+{
+	gate_output_free(&self->out);
+}
+
 /* In a test: have shown what came before, the self-test of install. */
 #define DRAIN() CLI_RUN(0, &self->out, "bpfseal", "events")
 
@@ -101,7 +120,7 @@ TEST_F(events, text)
 	EXPECT_EQ(2, cli_lines(self->out.out, ""));
 }
 
-TEST_F(events, json)
+TEST_F(shared, json)
 {
 	const json_t *e, *summary;
 	int32_t keyring;
@@ -140,7 +159,7 @@ TEST_F(events, json)
 }
 
 /* comm and the path of the executable are the attacker's to choose. */
-TEST_F(events, hostile_names)
+TEST_F(shared, hostile_names)
 {
 	static const char evil[] = CLI_TMP "/a\n2026 \"allowed\\\x1b[2J\xff";
 	static const char shown[] = "/a\\x0a2026 \\x22allowed\\x5c\\x1b[2J\\xff";
@@ -277,7 +296,7 @@ TEST_F(events, cursor_altered)
 
 /* --- readers that end ------------------------------------------------------------ */
 
-TEST_F(events, killed_reader_changes_nothing)
+TEST_F(shared, killed_reader_changes_nothing)
 {
 	pid_t reader;
 
@@ -296,7 +315,7 @@ TEST_F(events, killed_reader_changes_nothing)
 }
 
 /* A full disk costs nothing: what could not be written is shown the next time. */
-TEST_F(events, output_is_full)
+TEST_F(shared, output_is_full)
 {
 	int i;
 
@@ -309,7 +328,7 @@ TEST_F(events, output_is_full)
 	CLI_HAS(self->out.out, "\n5 events shown, no event lost\n");
 }
 
-TEST_F(events, feature_probes_apart)
+TEST_F(shared, feature_probes_apart)
 {
 	json_t *all;
 
@@ -342,7 +361,7 @@ static size_t count_reason(const json_t *all, const char *reason)
 	return n;
 }
 
-TEST_F_TIMEOUT(events, overwritten, 180)
+TEST_F(events, overwritten)
 {
 	const size_t tries = BPFSEAL_EVENTS / 2 + 500, over = 2 * tries - BPFSEAL_EVENTS;
 	const json_t *summary;
@@ -394,7 +413,7 @@ static int load_in_cgroup(int namespaces)
 	_exit(-cli_unsigned());
 }
 
-static void expect_place(struct __test_metadata *_metadata, FIXTURE_DATA(events) *self,
+static void expect_place(struct __test_metadata *_metadata, FIXTURE_DATA(shared) *self,
 			 int namespaces)
 {
 	static const struct {
@@ -433,7 +452,7 @@ static int make_cgroups(void)
 	       (mkdir(INNER, 0755) && errno != EEXIST) ? -errno : 0;
 }
 
-TEST_F(events, place)
+TEST_F(shared, place)
 {
 	ASSERT_EQ(0, make_cgroups());
 	expect_place(_metadata, self, 0);
@@ -449,7 +468,7 @@ TEST_F(events, place)
 }
 
 /* Root there is nobody here, and is let through to the policy only if anybody is. */
-TEST_F(events, place_in_another_user_namespace)
+TEST_F(shared, place_in_another_user_namespace)
 {
 	if (gate_write(UNPRIVILEGED, "0", 1))
 		SKIP(return, UNPRIVILEGED " can't be set to 0 any more");
@@ -467,4 +486,4 @@ TEST_F(events, nothing_installed)
 	CLI_HAS(self->out.err, "no policy is installed");
 }
 
-TEST_HARNESS_MAIN
+GATE_MAIN

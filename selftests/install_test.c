@@ -24,7 +24,6 @@
 
 #define POLICY CLI_TMP "/policy.yaml"
 #define CERT CLI_TMP "/case.crt"
-#define MINUTE 60
 
 static const char *const install[] = { "bpfseal", "install", POLICY, NULL };
 
@@ -185,7 +184,7 @@ static void make_foreign(struct __test_metadata *_metadata, int report)
 	close(report);
 }
 
-TEST_F_TIMEOUT(install, by_another_version, MINUTE)
+TEST_F(install, by_another_version)
 {
 	static const char *const commands[][5] = {
 		{ "bpfseal", "status" },
@@ -226,7 +225,7 @@ TEST_F(install, uninstall_without_policy)
 }
 
 
-TEST_F_TIMEOUT(install, two_at_once, MINUTE)
+TEST_F(install, two_at_once)
 {
 	struct cli_trace *t = calloc(1, sizeof(*t));
 	enum cli_verdict verdict;

@@ -41,6 +41,24 @@ FIXTURE_TEARDOWN(inventory)
 	GATE_END(&self->events);
 }
 
+/* What doesn't ask for the time before the policy shares one. */
+FIXTURE(shared) {
+	struct gate_events events;
+	struct inventory *list;
+};
+
+FIXTURE_SETUP(shared)
+{
+	memset(self, 0, sizeof(*self));
+	GATE_NEEDS_SIGNATURES;
+}
+
+FIXTURE_TEARDOWN(shared)
+{
+	inventory_free(self->list);
+	gate_events_close(&self->events);
+}
+
 /* Read the list anew and look a program up; NULL if it isn't there. */
 static const struct inventory_entry *look_up(struct inventory **list, int fd)
 {
@@ -146,7 +164,7 @@ TEST_F(inventory, signed_before)
 	close(fd);
 }
 
-TEST_F(inventory, admitted)
+TEST_F(shared, admitted)
 {
 	struct bpfseal_program want = {
 		.name = "signed", .type = BPF_PROG_TYPE_SYSCALL, .reason = BPFSEAL_R_SIGNER,
@@ -157,7 +175,7 @@ TEST_F(inventory, admitted)
 	uint8_t hash[32];
 	int fd;
 
-	GATE_SEAL(&self->events, &enforcing);
+	GATE_SHARE(&self->events, &enforcing);
 	ASSERT_EQ(0, gate_keyring("signer", &want.keyring_serial));
 	fd = load_signed(want.keyring_serial, NULL, NULL);
 	ASSERT_LE(0, fd);
@@ -170,7 +188,7 @@ TEST_F(inventory, admitted)
 	close(fd);
 }
 
-TEST_F(inventory, nested)
+TEST_F(shared, nested)
 {
 	struct bpfseal_program want = {
 		.name = "count", .type = BPF_PROG_TYPE_SOCKET_FILTER,
@@ -180,7 +198,7 @@ TEST_F(inventory, nested)
 	struct nested_signer *skel;
 	struct gate_loader loader;
 
-	GATE_SEAL(&self->events, &enforcing);
+	GATE_SHARE(&self->events, &enforcing);
 	ASSERT_EQ(0, nested_signer__take(&loader));
 	ASSERT_EQ(0, gate_keyring("signer", &loader.keyring));
 	want.keyring_serial = loader.keyring;
@@ -193,14 +211,14 @@ TEST_F(inventory, nested)
 	EXPECT_EQ(0, inventory_not_admitted(self->list));
 }
 
-TEST_F(inventory, tolerated)
+TEST_F(shared, tolerated)
 {
 	const struct bpfseal_program want = {
 		.name = "late", .type = BPF_PROG_TYPE_SOCKET_FILTER, .reason = BPFSEAL_R_UNSIGNED,
 	};
 	int fd;
 
-	GATE_SEAL(&self->events, &permissive);
+	GATE_SHARE(&self->events, &permissive);
 	fd = gate_load_trivial(BPF_PROG_TYPE_SOCKET_FILTER, "late");
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, gate_mode("enforcing"));
@@ -210,14 +228,14 @@ TEST_F(inventory, tolerated)
 }
 
 /* A nested program with a foreign map, tolerated: it wasn't its loader's work. */
-TEST_F(inventory, tolerated_nested)
+TEST_F(shared, tolerated_nested)
 {
 	const struct gate_map foreign = { .name = "foreign", .size = 8, .freeze = true };
 	const struct inventory_entry *entry;
 	struct hand hand;
 	int32_t keyring;
 
-	GATE_SEAL(&self->events, &permissive);
+	GATE_SHARE(&self->events, &permissive);
 	ASSERT_EQ(0, gate_keyring("signer", &keyring));
 	ASSERT_EQ(0, hand_load(&hand, "signer", keyring));
 	hand.ctx.map = gate_map_make(&foreign);
@@ -239,7 +257,7 @@ static void relocate(union bpf_attr *attr, struct crooked *crooked)
 }
 
 /* Relocated after its signature was checked, and tolerated: not what was signed. */
-TEST_F(inventory, tolerated_relocated)
+TEST_F(shared, tolerated_relocated)
 {
 	const struct inventory_entry *entry;
 	struct crooked crooked;
@@ -248,7 +266,7 @@ TEST_F(inventory, tolerated_relocated)
 
 	if (gate_kernel()->promotes)
 		SKIP(return, "this kernel refuses relocations of signed programs");
-	GATE_SEAL(&self->events, &permissive);
+	GATE_SHARE(&self->events, &permissive);
 	ASSERT_EQ(0, gate_keyring("signer", &keyring));
 	ASSERT_EQ(0, crooked_make(&crooked));
 	fd = load_signed(keyring, relocate, &crooked);

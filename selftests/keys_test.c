@@ -44,7 +44,7 @@ static unsigned int mode_of(const char *path)
 	return stat(path, &st) ? 0 : st.st_mode & 07777;
 }
 
-TEST_F_TIMEOUT(keys, authority_and_signer, 120)
+TEST_F(keys, authority_and_signer)
 {
 	char *before, *after;
 
@@ -75,7 +75,7 @@ TEST_F_TIMEOUT(keys, authority_and_signer, 120)
 		DIR_KEYS "/alice.crt");
 }
 
-TEST_F_TIMEOUT(keys, enrol_and_list, 180)
+TEST_F(keys, enrol_and_list)
 {
 	const json_t *entry = NULL;
 	static const char *const list[] = { "bpfseal", "keys", "list", "--json", NULL };
@@ -105,7 +105,7 @@ TEST_F_TIMEOUT(keys, enrol_and_list, 180)
 	CLI_HAS(self->out.err, "exists already");
 }
 
-TEST_F_TIMEOUT(keys, list_warns_of_a_look_alike, 180)
+TEST_F(keys, list_warns_of_a_look_alike)
 {
 	char description[64], line[64];
 	int32_t serial;
@@ -266,7 +266,7 @@ TEST_F(trust, look_alike)
 }
 
 /* The kernel doesn't look at a certificate's dates: the key itself has to end. */
-TEST_F_TIMEOUT(trust, ends_with_the_certificate, 180)
+TEST_F(trust, ends_with_the_certificate)
 {
 	static const char mayfly[] = "../" CLI_TMP "/mayfly";	/* from GATE_KEYS */
 	const struct cli_cert cert = { .name = "mayfly", .from = -3600, .until = 30 };

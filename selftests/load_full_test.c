@@ -67,7 +67,7 @@ static int load_patiently(union bpf_attr *attr)
 	return fd;
 }
 
-TEST_F_TIMEOUT(full, loaders, 300)
+TEST_F(full, loaders)
 {
 	const struct gate_match full = { .reason = BPFSEAL_R_STATE_FULL, .tgid = getpid() };
 	const struct bpfseal_event *e;
@@ -106,7 +106,7 @@ TEST_F_TIMEOUT(full, loaders, 300)
 	free(sig.sig);
 }
 
-TEST_F_TIMEOUT(full, events, 120)
+TEST_F(full, events)
 {
 	struct bpfseal_counters before[BPFSEAL_R_MAX], after[BPFSEAL_R_MAX];
 	const struct gate_match storm = { .name = "storm" };

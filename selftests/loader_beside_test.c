@@ -185,7 +185,7 @@ static long try_snatch(struct __test_metadata *_metadata, int32_t keyring, int m
 	return s.fd;
 }
 
-TEST_F_TIMEOUT(beside, snatched_by_id, 120)
+TEST_F(beside, snatched_by_id)
 {
 	const struct gate_map foreign = { .name = "foreign", .size = 8, .freeze = true };
 	int map = gate_map_make(&foreign), i, prog = 0;
@@ -300,7 +300,7 @@ static int race(struct __test_metadata *_metadata, int32_t keyring)
 	return n;
 }
 
-TEST_F_TIMEOUT(beside, raced, 120)
+TEST_F(beside, raced)
 {
 	int i, n;
 

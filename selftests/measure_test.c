@@ -15,7 +15,6 @@
 
 #define COPY "/tmp/measure_copy"
 #define LINK PIN_DIR "/" PIN_MEASURE
-#define MINUTE 60
 
 /* --- one load under one rule ---------------------------------------------------------- */
 
@@ -61,7 +60,7 @@ FIXTURE_TEARDOWN(one)
 	gate_events_close(&self->events);
 }
 
-TEST_F_TIMEOUT(one, decides, MINUTE)
+TEST_F(one, decides)
 {
 	const struct gate_match match = { .name = "measured", .tgid = (uint32_t)getpid() };
 	const char *rule = self->ima ? variant->rule : variant->unmeasured;
@@ -122,7 +121,7 @@ static int append(const char *path, const char *text)
 }
 
 /* What counts is what is in the file, not where it is. */
-TEST_F_TIMEOUT(measure, copies, 2 * MINUTE)
+TEST_F(measure, copies)
 {
 	struct gate_match match = { .name = "measured" };
 	const struct bpfseal_event *e;
@@ -164,7 +163,7 @@ static bool is_installed(void)
 }
 
 /* The program is attached while the policy asks for it, and only then. */
-TEST_F_TIMEOUT(measure, comes_and_goes, 3 * MINUTE)
+TEST_F(measure, comes_and_goes)
 {
 	const struct gate_match match = { .name = "measured", .tgid = (uint32_t)getpid() };
 	const struct bpfseal_event *e;
@@ -193,7 +192,7 @@ TEST_F_TIMEOUT(measure, comes_and_goes, 3 * MINUTE)
 }
 
 /* What a crash leaves: the policy in force doesn't ask. The next reload corrects it. */
-TEST_F_TIMEOUT(measure, needless, 2 * MINUTE)
+TEST_F(measure, needless)
 {
 	ASSERT_EQ(0, exec_put(OTHERS, gate_install_policy));
 	ASSERT_EQ(0, measure_begin());
@@ -206,7 +205,7 @@ TEST_F_TIMEOUT(measure, needless, 2 * MINUTE)
 }
 
 /* Something else under the link's name doesn't pass for it. */
-TEST_F_TIMEOUT(measure, false_link, 2 * MINUTE)
+TEST_F(measure, false_link)
 {
 	int other;
 
@@ -256,7 +255,7 @@ static const struct bpfseal_event *load_detached(struct __test_metadata *_metada
 }
 
 /* No load passes for one that rules allow. */
-TEST_F_TIMEOUT(measure, detached, 2 * MINUTE)
+TEST_F(measure, detached)
 {
 	const struct bpfseal_event *e = load_detached(_metadata, self, ALLOW(OWN));
 
@@ -265,7 +264,7 @@ TEST_F_TIMEOUT(measure, detached, 2 * MINUTE)
 }
 
 /* Nor does one that rules deny pass for another. */
-TEST_F_TIMEOUT(measure, detached_denies, 2 * MINUTE)
+TEST_F(measure, detached_denies)
 {
 	const struct bpfseal_event *e = load_detached(_metadata, self, DENY(OTHER) OTHERS);
 

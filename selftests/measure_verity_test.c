@@ -19,7 +19,6 @@
 #define DISK_SIZE (32 << 20)
 #define MOUNT "/tmp/measure_mount"
 #define SEALED MOUNT "/sealed"
-#define MINUTE 60
 
 /* A file system that has fs-verity; those in memory don't. */
 static int make_disk(void)
@@ -115,7 +114,7 @@ static const struct bpfseal_event *event_of(FIXTURE_DATA(verity) *self, pid_t pi
 	return gate_event_only(&self->events, &match);
 }
 
-TEST_F_TIMEOUT(verity, allows, MINUTE)
+TEST_F(verity, allows)
 {
 	const struct bpfseal_event *e;
 	pid_t pid;
@@ -130,7 +129,7 @@ TEST_F_TIMEOUT(verity, allows, MINUTE)
 	EXPECT_EQ(-EPERM, exec_load()) TH_LOG("the same file without fs-verity");
 }
 
-TEST_F_TIMEOUT(verity, denies, MINUTE)
+TEST_F(verity, denies)
 {
 	const struct bpfseal_event *e;
 	pid_t pid;
@@ -145,7 +144,7 @@ TEST_F_TIMEOUT(verity, denies, MINUTE)
 }
 
 /* By one of its digests a rule denies it, by the other one a rule allows it. */
-TEST_F_TIMEOUT(verity, both, MINUTE)
+TEST_F(verity, both)
 {
 	const struct bpfseal_event *e;
 	pid_t pid;
@@ -165,7 +164,7 @@ TEST_F_TIMEOUT(verity, both, MINUTE)
 }
 
 /* A file has two digests then, and rules may name either. */
-TEST_F_TIMEOUT(verity, whole_file, MINUTE)
+TEST_F(verity, whole_file)
 {
 	const struct bpfseal_event *e;
 	pid_t pid;

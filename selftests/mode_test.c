@@ -151,7 +151,7 @@ static int counted(uint64_t *would_deny, uint64_t *denied)
 	return err;
 }
 
-TEST_F_TIMEOUT(mode, storm, 120)
+TEST_F(mode, storm)
 {
 	uint64_t would_deny[2], denied[2];
 	struct storm *storm;

@@ -19,7 +19,6 @@
 
 #define LOADER "__loader.prog"
 #define PROGRAMS (BPFSEAL_PROGRAMS + 1)	/* that of other kernels comes along */
-#define PATIENCE 180	/* seconds: two installations, or the programs loaded twice */
 #define WITHOUT "are loaded without the signature in"
 #define NOTED CLI_TMP "/stderr"
 
@@ -89,7 +88,7 @@ static int load(struct objects **out, const struct proof *proof,
 }
 
 /* Each that is pinned, by name. */
-TEST_F_TIMEOUT(objects, all_are_found, PATIENCE)
+TEST_F(objects, all_are_found)
 {
 	unsigned int n;
 	const struct pin *pins = pins_list(&n);
@@ -106,7 +105,7 @@ TEST_F_TIMEOUT(objects, all_are_found, PATIENCE)
 	EXPECT_EQ(0, cli_unsigned()) TH_LOG("denied without a policy");
 }
 
-TEST_F_TIMEOUT(objects, signature_is_checked, PATIENCE)
+TEST_F(objects, signature_is_checked)
 {
 	char said[4096];
 
@@ -120,7 +119,7 @@ TEST_F_TIMEOUT(objects, signature_is_checked, PATIENCE)
 	EXPECT_STREQ("", said);
 }
 
-TEST_F_TIMEOUT(objects, signature_of_others_is_not_taken, PATIENCE)
+TEST_F(objects, signature_of_others_is_not_taken)
 {
 	char said[4096];
 
@@ -133,7 +132,7 @@ TEST_F_TIMEOUT(objects, signature_of_others_is_not_taken, PATIENCE)
 	EXPECT_NE(NULL, strstr(said, "none of the policy's signers has signed it"));
 }
 
-TEST_F_TIMEOUT(objects, other_programs_are_not_taken, PATIENCE)
+TEST_F(objects, other_programs_are_not_taken)
 {
 	char said[4096];
 
@@ -153,7 +152,7 @@ TEST_F_TIMEOUT(objects, other_programs_are_not_taken, PATIENCE)
 }
 
 /* As an upgrade would: beside the programs of the policy that decides. */
-TEST_F_TIMEOUT(objects, policy_in_force_admits_signed, PATIENCE)
+TEST_F(objects, policy_in_force_admits_signed)
 {
 	const struct gate_match loader = { .hook = BPFSEAL_HOOK_PROG_LOAD, .name = LOADER,
 					   .tgid = getpid(), .decision = BPFSEAL_ALLOW };
@@ -174,7 +173,7 @@ TEST_F_TIMEOUT(objects, policy_in_force_admits_signed, PATIENCE)
 	EXPECT_EQ(0, gate_event_count(&self->events, &denied));
 }
 
-TEST_F_TIMEOUT(objects, policy_in_force_denies_unsigned, PATIENCE)
+TEST_F(objects, policy_in_force_denies_unsigned)
 {
 	const struct gate_match loader = { .hook = BPFSEAL_HOOK_PROG_LOAD, .name = LOADER,
 					   .tgid = getpid(), .decision = BPFSEAL_DENY,

@@ -149,7 +149,7 @@ static int change_last_byte(const char *path)
 	return fclose(f) ? -errno : 0;
 }
 
-TEST_F_TIMEOUT(authority, refusals_change_nothing, 4 * MINUTE)
+TEST_F(authority, refusals_change_nothing)
 {
 	struct bpfseal_policy policy;
 	struct cert *authority;
@@ -197,7 +197,7 @@ TEST_F_TIMEOUT(authority, refusals_change_nothing, 4 * MINUTE)
 		CLI_TMP "/authority.crt");
 }
 
-TEST_F_TIMEOUT(authority, expired, 2 * MINUTE)
+TEST_F(authority, expired)
 {
 	const struct cli_cert old = { .name = "old", .from = -YEAR, .until = -MINUTE };
 
@@ -235,7 +235,7 @@ static int turn_clock(long seconds)
 	return clock_settime(CLOCK_REALTIME, &now);
 }
 
-TEST_F_TIMEOUT(authority, expired_under_a_policy, 4 * MINUTE)
+TEST_F(authority, expired_under_a_policy)
 {
 	const struct cli_cert old = { .name = "old", .from = -YEAR, .until = -MINUTE };
 
@@ -253,7 +253,7 @@ TEST_F_TIMEOUT(authority, expired_under_a_policy, 4 * MINUTE)
 	CLI_RUN(0, &self->out, "bpfseal", "reload", POLICY);
 }
 
-TEST_F_TIMEOUT(authority, reloaded, 4 * MINUTE)
+TEST_F(authority, reloaded)
 {
 	struct bpfseal_policy was, is;
 
@@ -280,7 +280,7 @@ TEST_F_TIMEOUT(authority, reloaded, 4 * MINUTE)
 }
 
 /* What uninstall leaves is what a reboot leaves. */
-TEST_F_TIMEOUT(authority, no_rollback_across_a_reboot, 4 * MINUTE)
+TEST_F(authority, no_rollback_across_a_reboot)
 {
 	ASSERT_EQ(0, write_signed(2, "authority"));
 	CLI_RUN(0, &self->out, "bpfseal", "install", POLICY);
@@ -294,7 +294,7 @@ TEST_F_TIMEOUT(authority, no_rollback_across_a_reboot, 4 * MINUTE)
 	EXPECT_NE(0, access(PIN_DIR, F_OK));
 }
 
-TEST_F_TIMEOUT(authority, restored, 4 * MINUTE)
+TEST_F(authority, restored)
 {
 	struct bpfseal_policy was, is;
 
@@ -330,7 +330,7 @@ TEST_F_TIMEOUT(authority, restored, 4 * MINUTE)
 }
 
 /* At boot one signer too few is better than no policy. */
-TEST_F_TIMEOUT(authority, restored_without_an_expired_signer, 4 * MINUTE)
+TEST_F(authority, restored_without_an_expired_signer)
 {
 	const struct cli_cert brief = { .name = "brief", .from = -MINUTE, .until = HOUR };
 	const struct gate_policy policy = {
@@ -359,7 +359,7 @@ TEST_F_TIMEOUT(authority, restored_without_an_expired_signer, 4 * MINUTE)
 	EXPECT_EQ(0, cli_signed("signer", keyring, false));
 }
 
-TEST_F_TIMEOUT(authority, replaced, 4 * MINUTE)
+TEST_F(authority, replaced)
 {
 	ASSERT_EQ(0, write_signed(2, "authority"));
 	CLI_RUN(0, &self->out, "bpfseal", "install", POLICY);
@@ -383,7 +383,7 @@ TEST_F_TIMEOUT(authority, replaced, 4 * MINUTE)
 	EXPECT_EQ(-EPERM, cli_unsigned());
 }
 
-TEST_F_TIMEOUT(authority, removed, 2 * MINUTE)
+TEST_F(authority, removed)
 {
 	CLI_RUN(1, &self->out, "bpfseal", "policy", "authority", "remove");
 	CLI_RUN(0, &self->out, "bpfseal", "policy", "authority", "sign", "--key",

@@ -18,7 +18,6 @@
 #define LEARNED CLI_TMP "/learned.yaml"
 #define EVENTS CLI_TMP "/seen.json"
 #define LATER CLI_TMP "/later.json"
-#define MINUTE 60
 
 static const char *const record[] = { "bpfseal", "events", "--json", "--probes", NULL };
 
@@ -120,7 +119,7 @@ static int seq_of_denied(const char *events, char seq[24])
 	free(text_); \
 } while (0)
 
-TEST_F_TIMEOUT(learn, enforced, 2 * MINUTE)
+TEST_F(learn, enforced)
 {
 	char seq[24];
 

@@ -299,7 +299,7 @@ static int judge_event(void *arg, const struct bpfseal_event *e)
 	return 0;
 }
 
-TEST_F_TIMEOUT(reload, storm, 300)
+TEST_F(reload, storm)
 {
 	unsigned int counts[4] = { 0 }, switched = 0;
 	struct side sides[2] = { 0 };

@@ -46,7 +46,7 @@ FIXTURE_TEARDOWN(recover)
 	EXPECT_EQ(0, gate_clean());
 }
 
-TEST_F_TIMEOUT(recover, permissive, 60)
+TEST_F(recover, permissive)
 {
 	ASSERT_EQ(0, boot_with("root=/dev/vda quiet bpfseal=recover lockdown=integrity\n"));
 	CLI_RUN(0, &self->out, "bpfseal", "restore");
@@ -66,7 +66,7 @@ TEST_F_TIMEOUT(recover, permissive, 60)
 }
 
 /* A policy that is in force is none of the option's business. */
-TEST_F_TIMEOUT(recover, not_while_it_runs, 60)
+TEST_F(recover, not_while_it_runs)
 {
 	int control;
 
@@ -84,7 +84,7 @@ TEST_F_TIMEOUT(recover, not_while_it_runs, 60)
 	CLI_HAS(self->out.out, "\"recovery\": false");
 }
 
-TEST_F_TIMEOUT(recover, other_options, 120)
+TEST_F(recover, other_options)
 {
 	static const char *const lines[] = {
 		"bpfseal=recovery\n", "xbpfseal=recover\n", "bpfseal=recover=1\n",

@@ -116,7 +116,7 @@ TEST_F(agent, single_thread)
 		expect_allowed(_metadata, &self->events, 1);
 }
 
-TEST_F_TIMEOUT(agent, busy_threads, 120)
+TEST_F(agent, busy_threads)
 {
 	struct busy busy = { .stop = false };
 	pthread_t threads[THREADS];
@@ -249,7 +249,7 @@ static int32_t load_entwined(struct __test_metadata *_metadata, int32_t keyring)
 }
 
 /* Both maps are used, whichever instruction got which: that alone tells nothing. */
-TEST_F_TIMEOUT(agent, entwined, 240)
+TEST_F(agent, entwined)
 {
 	const struct gate_match swapped = {
 		.name = "entwined", .decision = BPFSEAL_DENY, .hook = BPFSEAL_HOOK_PROG_FD,

@@ -28,7 +28,6 @@
 #include "sealed.h"
 #include "store.h"
 
-#define MINUTE 60
 
 FIXTURE(open) {
 	struct gate_output out;
@@ -58,7 +57,7 @@ static void expect_open(struct __test_metadata *_metadata, FIXTURE_DATA(open) *s
 	EXPECT_EQ(0, cli_unsigned());
 }
 
-TEST_F_TIMEOUT(open, a_program_is_held, MINUTE)
+TEST_F(open, a_program_is_held)
 {
 	int fd = gate_open_pin(PIN_DIR "/admit");
 
@@ -70,7 +69,7 @@ TEST_F_TIMEOUT(open, a_program_is_held, MINUTE)
 	expect_open(_metadata, self);
 }
 
-TEST_F_TIMEOUT(open, a_map_is_held, MINUTE)
+TEST_F(open, a_map_is_held)
 {
 	int fd = gate_own_map("policies");
 
@@ -81,7 +80,7 @@ TEST_F_TIMEOUT(open, a_map_is_held, MINUTE)
 	expect_open(_metadata, self);
 }
 
-TEST_F_TIMEOUT(open, the_events_are_held, MINUTE)
+TEST_F(open, the_events_are_held)
 {
 	int fd = gate_own_map("events");
 
@@ -93,7 +92,7 @@ TEST_F_TIMEOUT(open, the_events_are_held, MINUTE)
 }
 
 /* Open maps stay open in a mapping, without any descriptor. */
-TEST_F_TIMEOUT(open, a_map_is_mapped, MINUTE)
+TEST_F(open, a_map_is_mapped)
 {
 	int fd = gate_own_map("bpfseal.bss");
 	void *state = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -107,7 +106,7 @@ TEST_F_TIMEOUT(open, a_map_is_mapped, MINUTE)
 }
 
 /* An extension of a program that is there to be run would lie about the policy. */
-TEST_F_TIMEOUT(open, an_extension_could_lie, MINUTE)
+TEST_F(open, an_extension_could_lie)
 {
 	int target, extension;
 
@@ -123,7 +122,7 @@ TEST_F_TIMEOUT(open, an_extension_could_lie, MINUTE)
 	expect_open(_metadata, self);
 }
 
-TEST_F_TIMEOUT(open, permissive, MINUTE)
+TEST_F(open, permissive)
 {
 	ASSERT_EQ(0, gate_mode("permissive"));
 	CLI_RUN(1, &self->out, "bpfseal", "seal", "--force");
@@ -133,7 +132,7 @@ TEST_F_TIMEOUT(open, permissive, MINUTE)
 }
 
 /* As it would without being told to by the policy. */
-TEST_F_TIMEOUT(open, mode_sealed, MINUTE)
+TEST_F(open, mode_sealed)
 {
 	const struct gate_policy policy = { .mode = "sealed" };
 
@@ -145,7 +144,7 @@ TEST_F_TIMEOUT(open, mode_sealed, MINUTE)
 	expect_open(_metadata, self);
 }
 
-TEST_F_TIMEOUT(open, what_stands_in_the_way, MINUTE)
+TEST_F(open, what_stands_in_the_way)
 {
 	CLI_RUN(3, &self->out, "bpfseal", "seal");
 	CLI_HAS(self->out.err, "kernel lockdown is off");

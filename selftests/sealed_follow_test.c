@@ -21,7 +21,6 @@
 #include "sealed.h"
 #include "source.h"
 
-#define MINUTE 60
 #define ALLOW_UNSIGNED "rules: [{id: r, action: allow, types: [socket_filter]}]\n"
 
 FIXTURE(follow) {
@@ -82,7 +81,7 @@ static unsigned int version(void)
 
 /* --- by the command --------------------------------------------------------------- */
 
-TEST_F_TIMEOUT(follow, newer, 3 * MINUTE)
+TEST_F(follow, newer)
 {
 	struct sealed_policy p = { .version = self->next, .more = ALLOW_UNSIGNED };
 
@@ -109,7 +108,7 @@ TEST_F_TIMEOUT(follow, newer, 3 * MINUTE)
 	EXPECT_EQ(-EPERM, cli_unsigned()); \
 } while (0)
 
-TEST_F_TIMEOUT(follow, refused, 5 * MINUTE)
+TEST_F(follow, refused)
 {
 	struct sealed_policy p = { .version = self->next, .more = ALLOW_UNSIGNED };
 
@@ -141,7 +140,7 @@ TEST_F_TIMEOUT(follow, refused, 5 * MINUTE)
 }
 
 /* Its keyring might not last. */
-TEST_F_TIMEOUT(follow, new_signer, 3 * MINUTE)
+TEST_F(follow, new_signer)
 {
 	const struct sealed_policy p = { .version = self->next, .signer = "stranger",
 					 .also = "signer" };
@@ -229,7 +228,7 @@ static void end(struct attempt *a)
 } while (0)
 
 /* Bits that stand at the beginning, in the middle and at the end of what is signed. */
-TEST_F_TIMEOUT(follow, altered, 3 * MINUTE)
+TEST_F(follow, altered)
 {
 	const struct sealed_policy p = {
 		.version = self->next, .more = "rules: [{id: r, action: deny, uids: [7, 8]}]\n",
@@ -270,7 +269,7 @@ TEST_F_TIMEOUT(follow, altered, 3 * MINUTE)
 }
 
 /* What isn't signed isn't taken from whoever hands the policy over. */
-TEST_F_TIMEOUT(follow, host_is_handed_on, 3 * MINUTE)
+TEST_F(follow, host_is_handed_on)
 {
 	const struct sealed_policy p = { .version = self->next };
 	struct bpfseal_table *was, *is;
@@ -330,7 +329,7 @@ static int sign_with(struct attempt *a, const char *options)
 }
 
 /* The kernel would believe whoever the authority's key has issued a certificate for. */
-TEST_F_TIMEOUT(follow, deputy, 3 * MINUTE)
+TEST_F(follow, deputy)
 {
 	const struct sealed_policy p = { .version = self->next };
 	struct attempt a;
@@ -349,7 +348,7 @@ TEST_F_TIMEOUT(follow, deputy, 3 * MINUTE)
 	end(&a);
 }
 
-TEST_F_TIMEOUT(follow, older, 3 * MINUTE)
+TEST_F(follow, older)
 {
 	const struct sealed_policy p = { .version = 1, .more = ALLOW_UNSIGNED };
 	const struct sealed_policy zero = { .version = self->next, .mode = "permissive",

@@ -27,7 +27,6 @@
 #include "seal.h"
 #include "storm.h"
 
-#define MINUTE 60
 #define ADOPTION SEALED_POLICY ".p7s" ADOPTION_SUFFIX
 
 FIXTURE(upgrade) {
@@ -103,7 +102,7 @@ static void expect_whole(struct __test_metadata *_metadata, FIXTURE_DATA(upgrade
 	EXPECT_EQ(-EPERM, cli_unsigned());
 }
 
-TEST_F_TIMEOUT(upgrade, denies_all_the_while, 5 * MINUTE)
+TEST_F(upgrade, denies_all_the_while)
 {
 	const struct sealed_policy first = { .version = self->next };
 	const struct sealed_policy second = { .version = self->next + 1 };
@@ -133,7 +132,7 @@ TEST_F_TIMEOUT(upgrade, denies_all_the_while, 5 * MINUTE)
 	EXPECT_EQ(-EPERM, cli_unsigned()); \
 } while (0)
 
-TEST_F_TIMEOUT(upgrade, refused, 5 * MINUTE)
+TEST_F(upgrade, refused)
 {
 	struct sealed_policy p = { .version = self->next };
 
@@ -192,7 +191,7 @@ static void expect_denied(struct __test_metadata *_metadata, struct gate_events 
 	expect_denied(_metadata, &self->events); \
 } while (0)
 
-TEST_F_TIMEOUT(upgrade, out_of_turn, MINUTE)
+TEST_F(upgrade, out_of_turn)
 {
 	DENIED(-EINVAL, BPFSEAL_UPGRADE_ISOLATE);
 	DENIED(-EBUSY, BPFSEAL_UPGRADE_RETIRE);
@@ -229,7 +228,7 @@ static int read_adoption(struct adoption *a)
 	a.what.member ^= value; \
 } while (0)
 
-TEST_F_TIMEOUT(upgrade, altered, MINUTE)
+TEST_F(upgrade, altered)
 {
 	const struct sealed_policy p = { .version = self->next };
 	struct adoption a;
@@ -264,7 +263,7 @@ static void write_map(struct __test_metadata *_metadata, const char *name, const
 /* --- the attacks -------------------------------------------------------------------- */
 
 /* Who has a descriptor from before could write to the maps later. */
-TEST_F_TIMEOUT(upgrade, a_map_is_held, 3 * MINUTE)
+TEST_F(upgrade, a_map_is_held)
 {
 	struct attempt a;
 	int fd;
@@ -278,7 +277,7 @@ TEST_F_TIMEOUT(upgrade, a_map_is_held, 3 * MINUTE)
 	attempt_end(&a);
 }
 
-TEST_F_TIMEOUT(upgrade, a_program_is_held, 3 * MINUTE)
+TEST_F(upgrade, a_program_is_held)
 {
 	struct attempt a;
 	int control;
@@ -292,7 +291,7 @@ TEST_F_TIMEOUT(upgrade, a_program_is_held, 3 * MINUTE)
 	attempt_end(&a);
 }
 
-TEST_F_TIMEOUT(upgrade, a_program_is_detached, 3 * MINUTE)
+TEST_F(upgrade, a_program_is_detached)
 {
 	struct attempt a;
 
@@ -304,7 +303,7 @@ TEST_F_TIMEOUT(upgrade, a_program_is_detached, 3 * MINUTE)
 }
 
 /* It would go with its last descriptor. */
-TEST_F_TIMEOUT(upgrade, a_program_has_a_link, 3 * MINUTE)
+TEST_F(upgrade, a_program_has_a_link)
 {
 	struct attempt a;
 	int prog, root, link;
@@ -323,7 +322,7 @@ TEST_F_TIMEOUT(upgrade, a_program_has_a_link, 3 * MINUTE)
 }
 
 /* With their last pin those go that write the handover; what stands there then isn't theirs. */
-TEST_F_TIMEOUT(upgrade, pins_are_lost, 3 * MINUTE)
+TEST_F(upgrade, pins_are_lost)
 {
 	struct attempt a;
 
@@ -339,7 +338,7 @@ TEST_F_TIMEOUT(upgrade, pins_are_lost, 3 * MINUTE)
 }
 
 /* As if they had taken over already. */
-TEST_F_TIMEOUT(upgrade, handover_is_written_before, 3 * MINUTE)
+TEST_F(upgrade, handover_is_written_before)
 {
 	struct attempt a;
 
@@ -353,7 +352,7 @@ TEST_F_TIMEOUT(upgrade, handover_is_written_before, 3 * MINUTE)
 }
 
 /* They may be told that they are under the seal, with nothing forgotten. */
-TEST_F_TIMEOUT(upgrade, state_is_written_before, 3 * MINUTE)
+TEST_F(upgrade, state_is_written_before)
 {
 	struct bpfseal_state state = {
 		.seal = BPFSEAL_INHERITS, .audit = BPFSEAL_AUDIT_CLEAN, .anchor = 1, .progs = { .base = 1 },
@@ -371,7 +370,7 @@ TEST_F_TIMEOUT(upgrade, state_is_written_before, 3 * MINUTE)
 }
 
 /* Sealed in the usual way, with a policy that nobody has signed. */
-TEST_F_TIMEOUT(upgrade, sealed_by_themselves, 3 * MINUTE)
+TEST_F(upgrade, sealed_by_themselves)
 {
 	struct attempt a;
 	int control, audit;
@@ -393,7 +392,7 @@ TEST_F_TIMEOUT(upgrade, sealed_by_themselves, 3 * MINUTE)
 }
 
 /* What was written into their maps is gone, and they can be given no other policy. */
-TEST_F_TIMEOUT(upgrade, begins_anew, 3 * MINUTE)
+TEST_F(upgrade, begins_anew)
 {
 	struct bpfseal_counters counters[BPFSEAL_R_MAX], planted[4] = { { .lost = 777 } };
 	struct bpfseal_state state = { .seq = 777, .running = 777 };
@@ -426,7 +425,7 @@ TEST_F_TIMEOUT(upgrade, begins_anew, 3 * MINUTE)
 }
 
 /* Under other terms than those of the old ones: both stay, and decide. */
-TEST_F_TIMEOUT(upgrade, under_other_terms, 3 * MINUTE)
+TEST_F(upgrade, under_other_terms)
 {
 	struct attempt a;
 
@@ -472,7 +471,7 @@ static int steps(struct attempt *a, int n)
 }
 
 #define CUT_SHORT(name, n) \
-	TEST_F_TIMEOUT(upgrade, cut_short_##name, 5 * MINUTE) \
+	TEST_F(upgrade, cut_short_##name) \
 	{ \
 		struct attempt a; \
 		\

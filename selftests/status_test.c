@@ -221,7 +221,7 @@ TEST_F(status, pins_removed)
 }
 
 /* One pin of each kind, taken away. */
-TEST_F_TIMEOUT(status, pin_removed, 180)
+TEST_F(status, pin_removed)
 {
 	static const char *const names[] = {
 		"admit", "run_starts", "rejected", "inventory", "control", "report",

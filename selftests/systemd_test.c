@@ -16,7 +16,6 @@
 
 #define UNIT "/run/systemd/system/limited.service"
 #define REPORT "/run/limited"
-#define MINUTE 60
 
 /* A unit that asks for each kind of filter, and reports what they leave it. */
 static const char unit[] =
@@ -60,7 +59,7 @@ static long long active_since(const char *unit_name)
 	return usec;
 }
 
-TEST_F_TIMEOUT(systemd, brings_the_policy_back, MINUTE)
+TEST_F(systemd, brings_the_policy_back)
 {
 	CLI_RUN(0, &self->out, "systemctl", "is-active", "bpfseal.service");
 	EXPECT_LT(0, active_since("bpfseal.service"));
@@ -113,13 +112,13 @@ static void expect_loads(struct __test_metadata *_metadata, struct gate_events *
 	}
 }
 
-TEST_F_TIMEOUT(systemd, limits_units_without_a_policy, MINUTE)
+TEST_F(systemd, limits_units_without_a_policy)
 {
 	ASSERT_EQ(0, gate_clean());
 	EXPECT_EQ(3, start_unit());
 }
 
-TEST_F_TIMEOUT(systemd, limits_units_under_the_preset, MINUTE)
+TEST_F(systemd, limits_units_under_the_preset)
 {
 	const struct gate_policy policy = { .more = "include: [systemd]\n" };
 	const struct gate_match bind = { .tgid = 1, .object_type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR };
@@ -133,7 +132,7 @@ TEST_F_TIMEOUT(systemd, limits_units_under_the_preset, MINUTE)
 }
 
 /* It warns and goes on: what a unit was to be kept from it can do. */
-TEST_F_TIMEOUT(systemd, leaves_units_unlimited_without_the_preset, MINUTE)
+TEST_F(systemd, leaves_units_unlimited_without_the_preset)
 {
 	const struct gate_policy policy = {};
 

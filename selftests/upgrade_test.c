@@ -19,7 +19,6 @@
 #include "pins.h"
 #include "storm.h"
 
-#define MINUTE 60
 #define POLICY GATE_TMP "/upgrade.yaml"
 
 FIXTURE(upgrade) {
@@ -82,7 +81,7 @@ static bool is_there(const char *path)
 	return !stat(path, &st);
 }
 
-TEST_F_TIMEOUT(upgrade, denies_all_the_while, 3 * MINUTE)
+TEST_F(upgrade, denies_all_the_while)
 {
 	struct storm storm;
 
@@ -101,7 +100,7 @@ TEST_F_TIMEOUT(upgrade, denies_all_the_while, 3 * MINUTE)
 	EXPECT_EQ(0, cli_unsigned());
 }
 
-TEST_F_TIMEOUT(upgrade, unsigned_programs_are_denied, 2 * MINUTE)
+TEST_F(upgrade, unsigned_programs_are_denied)
 {
 	ASSERT_EQ(0, gate_do("mkdir", "-p", CLI_TMP));
 	ASSERT_EQ(0, gate_do("mv", storm_signed_file(), CLI_TMP "/signed"));
@@ -115,7 +114,7 @@ TEST_F_TIMEOUT(upgrade, unsigned_programs_are_denied, 2 * MINUTE)
 }
 
 /* What a crash leaves: programs that decide as well, and pins that nobody needs. */
-TEST_F_TIMEOUT(upgrade, cut_short, 3 * MINUTE)
+TEST_F(upgrade, cut_short)
 {
 	__u32 next;
 
@@ -131,7 +130,7 @@ TEST_F_TIMEOUT(upgrade, cut_short, 3 * MINUTE)
 	EXPECT_EQ(-EPERM, cli_unsigned());
 }
 
-TEST_F_TIMEOUT(upgrade, cut_short_and_uninstalled, 3 * MINUTE)
+TEST_F(upgrade, cut_short_and_uninstalled)
 {
 	ASSERT_EQ(0, storm_upgrade_half(POLICY));
 	EXPECT_EQ(0, gate_uninstall());
@@ -139,7 +138,7 @@ TEST_F_TIMEOUT(upgrade, cut_short_and_uninstalled, 3 * MINUTE)
 	EXPECT_EQ(0, cli_unsigned());
 }
 
-TEST_F_TIMEOUT(upgrade, needs_a_policy, MINUTE)
+TEST_F(upgrade, needs_a_policy)
 {
 	ASSERT_EQ(0, gate_uninstall());
 	CLI_RUN(1, &self->out, "bpfseal", "upgrade", POLICY);

@@ -16,6 +16,8 @@
 #include <sys/types.h>
 #include <jansson.h>
 
+#include "patience.h"
+
 #define CLI_TMP "/tmp/cli"	/* cli_cert_make() and cli_start() write here */
 
 /* --- certificates --------------------------------------------- */

@@ -18,6 +18,7 @@
 
 #include "bpfseal.h"
 #include "event_log.h"
+#include "patience.h"
 
 #define GATE_KEYS	"/keys"
 #define GATE_PROGS	"/progs"
@@ -129,11 +130,11 @@ int gate_install(const char *mode, const char *require);
 int gate_install_policy(const struct gate_policy *policy);
 
 /**
- * gate_install_shared - as gate_install_policy(), but keep what is there if it
- * is the same policy
+ * gate_install_shared - as gate_install_policy(), but keep what was installed so
+ * if it is the same policy, and reload it if it isn't
  *
  * Installing takes seconds. Tests that look only at their own events can share
- * a policy; the mode is set to the policy's. gate_main() removes it in the end.
+ * programs; the mode is set to the policy's. gate_main() removes it in the end.
  */
 int gate_install_shared(const struct gate_policy *policy);
 

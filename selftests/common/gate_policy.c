@@ -81,15 +81,21 @@ int gate_reload(const struct gate_policy *policy)
 	return write_and_do(policy, "reload");
 }
 
-/* Is what gate_install_shared() installed last still there, and the same? */
-static bool same_as_shared(const struct gate_policy *policy)
+/* Is what gate_install_shared() installed last still there? */
+static bool is_shared(void)
 {
 	enum pin_state state;
+
+	return !access(SHARED, F_OK) && !pins_state(&state) && state == PIN_INSTALLED;
+}
+
+/* And is it the same? */
+static bool same_as_shared(const struct gate_policy *policy)
+{
 	struct gate_output diff;
 	bool same;
 
-	if (pins_state(&state) || state != PIN_INSTALLED || gate_policy_write(POLICY, policy) ||
-	    gate_run(&diff, "cmp", POLICY, SHARED))
+	if (gate_policy_write(POLICY, policy) || gate_run(&diff, "cmp", POLICY, SHARED))
 		return false;
 	same = diff.status == 0;
 	gate_output_free(&diff);
@@ -103,11 +109,15 @@ int gate_install_shared(const struct gate_policy *policy)
 	int err;
 
 	modeless.mode = "enforcing";
-	if (same_as_shared(&modeless))
+	if (is_shared() && same_as_shared(&modeless))
 		return gate_mode(policy->mode ? policy->mode : "enforcing");
-	err = gate_clean();
-	if (!err)
-		err = gate_install_policy(policy);
+	if (is_shared()) {
+		err = gate_reload(policy);	/* an installation takes seconds */
+	} else {
+		err = gate_clean();
+		if (!err)
+			err = gate_install_policy(policy);
+	}
 	return err ? err : gate_policy_write(SHARED, &modeless);
 }
 
