@@ -22,7 +22,8 @@
 O ?= build
 PREFIX ?= /usr/local
 NEWEST := 7.3+
-ALL_KERNELS := $(NEWEST) 7.2 7.1 7.0 6.12 7.2-bpfseal
+# Those first that take longest, as two VMs run at a time.
+ALL_KERNELS := $(NEWEST) 7.2-bpfseal 7.2 7.1 7.0 6.12
 ATTACK_KERNELS := $(NEWEST) 7.2-bpfseal
 ONE_KERNEL := $(KERNEL)
 ifndef KERNELS
