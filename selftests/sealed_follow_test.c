@@ -17,7 +17,6 @@
 #include "gate_test.h"
 #include "manifest.h"
 #include "report.h"
-#include "seal.h"
 #include "sealed.h"
 #include "source.h"
 
@@ -31,15 +30,8 @@ FIXTURE(follow) {
 
 FIXTURE_SETUP(follow)
 {
-	struct bpfseal_policy p;
-
 	GATE_NEEDS_SIGNATURES;
-	if (!seal_is_closed()) {
-		ASSERT_EQ(0, sealed_install());
-		CLI_RUN(0, &self->out, "bpfseal", "seal", "--force");
-	}
-	ASSERT_EQ(0, report_policy(&p));
-	self->next = p.version + 1;
+	ASSERT_EQ(0, sealed_ready(&self->next));
 	ASSERT_EQ(0, gate_events_open(&self->events));
 }
 
@@ -72,13 +64,6 @@ static int write_signed(const struct sealed_policy *p, const char *who)
 	return err ? err : sealed_sign(who);
 }
 
-static unsigned int version(void)
-{
-	struct bpfseal_policy p;
-
-	return report_policy(&p) ? 0 : p.version;
-}
-
 /* --- by the command --------------------------------------------------------------- */
 
 TEST_F(follow, newer)
@@ -88,7 +73,7 @@ TEST_F(follow, newer)
 	ASSERT_EQ(0, write_signed(&p, "authority"));
 	CLI_RUN(0, &self->out, "bpfseal", "reload", SEALED_POLICY);
 	CLI_HAS(self->out.out, "reloaded: sealed, ");
-	EXPECT_EQ(p.version, version());
+	EXPECT_EQ(p.version, sealed_version());
 	EXPECT_EQ(0, cli_unsigned()) TH_LOG("by the rule of the newer policy");
 	/* The very same again: its cgroups are looked up anew. */
 	CLI_RUN(0, &self->out, "bpfseal", "reload", SEALED_POLICY);
@@ -104,7 +89,7 @@ TEST_F(follow, newer)
 #define REFUSED(reason) do { \
 	CLI_RUN(1, &self->out, "bpfseal", "reload", SEALED_POLICY); \
 	CLI_HAS(self->out.err, reason); \
-	EXPECT_EQ(self->next - 1, version()); \
+	EXPECT_EQ(self->next - 1, sealed_version()); \
 	EXPECT_EQ(-EPERM, cli_unsigned()); \
 } while (0)
 
@@ -224,7 +209,7 @@ static void end(struct attempt *a)
 #define DENIED(with) do { \
 	EXPECT_EQ(with, try(&a)); \
 	expect_event(_metadata, &self->events); \
-	EXPECT_EQ(self->next - 1, version()); \
+	EXPECT_EQ(self->next - 1, sealed_version()); \
 } while (0)
 
 /* Bits that stand at the beginning, in the middle and at the end of what is signed. */

@@ -24,7 +24,6 @@
 #include "host.h"
 #include "pins.h"
 #include "report.h"
-#include "seal.h"
 #include "storm.h"
 
 #define ADOPTION SEALED_POLICY ".p7s" ADOPTION_SUFFIX
@@ -38,17 +37,10 @@ FIXTURE(upgrade) {
 
 FIXTURE_SETUP(upgrade)
 {
-	struct bpfseal_policy p;
-
 	GATE_NEEDS_SIGNATURES;
 	if (!storm_is_signed())
 		SKIP(return, "no tools sign for this kernel");
-	if (!seal_is_closed()) {
-		ASSERT_EQ(0, sealed_install());
-		CLI_RUN(0, &self->out, "bpfseal", "seal", "--force");
-	}
-	ASSERT_EQ(0, report_policy(&p));
-	self->next = p.version + 1;
+	ASSERT_EQ(0, sealed_ready(&self->next));
 	ASSERT_EQ(0, gate_events_open(&self->events));
 	ASSERT_LE(0, self->prog = pins_open("upgrade"));
 }
@@ -63,13 +55,6 @@ FIXTURE_TEARDOWN(upgrade)
 	gate_events_close(&self->events);
 	gate_output_free(&self->out);
 	close(self->prog);
-}
-
-static unsigned int version(void)
-{
-	struct bpfseal_policy p;
-
-	return report_policy(&p) ? 0 : p.version;
 }
 
 /* The newest program that nobody gets a descriptor of; 0: there is none. */
@@ -115,20 +100,20 @@ TEST_F(upgrade, denies_all_the_while)
 	ASSERT_EQ(0, storm_end(&storm));
 	EXPECT_LT(100, storm.denied);
 	EXPECT_EQ(0, storm.allowed);
-	EXPECT_EQ(first.version, version());
+	EXPECT_EQ(first.version, sealed_version());
 	EXPECT_LT(before, newest_sealed());
 	expect_whole(_metadata, self);
 	/* And once more, of programs that have been upgraded. */
 	ASSERT_EQ(0, attempt_sign(&second, "authority"));
 	CLI_RUN(0, &self->out, "bpfseal", "upgrade", SEALED_POLICY);
-	EXPECT_EQ(second.version, version());
+	EXPECT_EQ(second.version, sealed_version());
 	expect_whole(_metadata, self);
 }
 
 #define REFUSED(reason) do { \
 	CLI_RUN(1, &self->out, "bpfseal", "upgrade", SEALED_POLICY); \
 	CLI_HAS(self->out.err, reason); \
-	EXPECT_EQ(self->next - 1, version()); \
+	EXPECT_EQ(self->next - 1, sealed_version()); \
 	EXPECT_EQ(-EPERM, cli_unsigned()); \
 } while (0)
 
@@ -438,7 +423,7 @@ TEST_F(upgrade, under_other_terms)
 	takeover_end(&a.t);
 	expect_denied(_metadata, &self->events);
 	attempt_free(&a);
-	EXPECT_EQ(self->next - 1, version());
+	EXPECT_EQ(self->next - 1, sealed_version());
 	EXPECT_EQ(0, ask_for(self->prog, BPFSEAL_UPGRADE_DISOWN));
 }
 
@@ -451,7 +436,7 @@ static void upgrade_next(struct __test_metadata *_metadata, FIXTURE_DATA(upgrade
 	EXPECT_EQ(-EPERM, cli_unsigned());
 	ASSERT_EQ(0, attempt_sign(&p, "authority"));
 	CLI_RUN(0, &self->out, "bpfseal", "upgrade", SEALED_POLICY);
-	EXPECT_EQ(self->next, version());
+	EXPECT_EQ(self->next, sealed_version());
 	expect_whole(_metadata, self);
 }
 

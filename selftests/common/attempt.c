@@ -4,6 +4,7 @@
  */
 #include "attempt.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,19 +72,36 @@ void attempt_end(struct attempt *a)
 	attempt_free(a);
 }
 
-int attempt_map(const char *name)
-{
-	struct bpf_map_info info;
-	int fd, found = -1;
-	__u32 id = 0, len;
+/* A kind of objects: how to go through them, and where one's name stands in what is told of it. */
+struct objects_of {
+	int (*next)(__u32 id, __u32 *out);
+	int (*open)(__u32 id);
+	size_t name;
+};
 
-	while (!bpf_map_get_next_id(id, &id)) {
-		fd = bpf_map_get_fd_by_id(id);
+static bool has_name(const struct objects_of *kind, int fd, const char *name)
+{
+	union {
+		struct bpf_map_info map;
+		struct bpf_prog_info prog;
+	} info;
+	__u32 len = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	return !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+	       !strcmp((const char *)&info + kind->name, name);
+}
+
+static int newest(const struct objects_of *kind, const char *name)
+{
+	int fd, found = -1;
+	__u32 id = 0;
+
+	while (!kind->next(id, &id)) {
+		fd = kind->open(id);
 		if (fd < 0)
 			continue;
-		info = (struct bpf_map_info){};
-		len = sizeof(info);
-		if (bpf_map_get_info_by_fd(fd, &info, &len) || strcmp(info.name, name)) {
+		if (!has_name(kind, fd, name)) {
 			close(fd);
 			continue;
 		}
@@ -94,25 +112,20 @@ int attempt_map(const char *name)
 	return found;
 }
 
+int attempt_map(const char *name)
+{
+	static const struct objects_of maps = {
+		bpf_map_get_next_id, bpf_map_get_fd_by_id, offsetof(struct bpf_map_info, name),
+	};
+
+	return newest(&maps, name);
+}
+
 int attempt_prog(const char *name)
 {
-	struct bpf_prog_info info;
-	int fd, found = -1;
-	__u32 id = 0, len;
+	static const struct objects_of progs = {
+		bpf_prog_get_next_id, bpf_prog_get_fd_by_id, offsetof(struct bpf_prog_info, name),
+	};
 
-	while (!bpf_prog_get_next_id(id, &id)) {
-		fd = bpf_prog_get_fd_by_id(id);
-		if (fd < 0)
-			continue;
-		info = (struct bpf_prog_info){};
-		len = sizeof(info);
-		if (bpf_prog_get_info_by_fd(fd, &info, &len) || strcmp(info.name, name)) {
-			close(fd);
-			continue;
-		}
-		if (found >= 0)
-			close(found);
-		found = fd;
-	}
-	return found;
+	return newest(&progs, name);
 }

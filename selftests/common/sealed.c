@@ -14,6 +14,8 @@
 #include "cli.h"
 #include "gate.h"
 #include "hex.h"
+#include "report.h"
+#include "seal.h"
 #include "store.h"
 
 #define AUTHORITY "authority"
@@ -95,4 +97,30 @@ int sealed_install(void)
 		err = sealed_sign(AUTHORITY);
 	/* Something stands in the way, lockdown at least. */
 	return err ? err : gate_do("bpfseal", "install", SEALED_POLICY) == 3 ? 0 : -EIO;
+}
+
+unsigned int sealed_version(void)
+{
+	struct bpfseal_policy p;
+
+	return report_policy(&p) ? 0 : p.version;
+}
+
+int sealed_ready(unsigned int *next)
+{
+	unsigned int version;
+	int err = 0;
+
+	if (!seal_is_closed()) {
+		err = sealed_install();
+		if (!err)
+			err = gate_do("bpfseal", "seal", "--force");
+	}
+	if (err)
+		return err;
+	version = sealed_version();
+	if (!version)
+		return -EIO;
+	*next = version + 1;
+	return 0;
 }

@@ -34,4 +34,15 @@ int sealed_sign(const char *who);
  */
 int sealed_install(void);
 
+/**
+ * sealed_ready - have such a policy sealed, unless one is already
+ * @next: set to the version that can follow it
+ *
+ * Return: 0, the exit code, or a negative errno
+ */
+int sealed_ready(unsigned int *next);
+
+/** sealed_version - of the policy in force; 0 if that can't be read */
+unsigned int sealed_version(void);
+
 #endif
