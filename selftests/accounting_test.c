@@ -364,7 +364,7 @@ static void expect_sums(struct __test_metadata *_metadata, const struct tally *s
  * a tracing program on a CPU where a task was preempted in the middle of it: then a rejected load
  * isn't counted, and a loader's run isn't noted, so that it is denied.
  */
-TEST_F(accounting, balances)
+TEST_F_TIMEOUT(accounting, balances, HALF_AN_HOUR)
 {
 	const struct sched_param first = { .sched_priority = 1 };
 	static struct reader reader;

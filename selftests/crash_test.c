@@ -23,7 +23,6 @@
 
 #define POLICY CLI_TMP "/policy.yaml"
 #define OTHER CLI_TMP "/other.yaml"
-#define HALF_AN_HOUR 1800	/* dozens of installations */
 
 static const char *const install[] = { "bpfseal", "install", OTHER, NULL };
 static const char *const uninstall[] = { "bpfseal", "uninstall", NULL };

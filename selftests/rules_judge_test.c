@@ -17,7 +17,6 @@
 #define LOADS 8
 #define POLICIES 5000	/* in each of two tests */
 #define FIXED_SEED 20261121
-#define MINUTE 60
 
 FIXTURE(judges) {
 	struct bpf_object *object;
@@ -191,12 +190,12 @@ static void compare(struct __test_metadata *_metadata, FIXTURE_DATA(judges) *sel
 	EXPECT_GT(self->most, POLICIES / 8);
 }
 
-TEST_F_TIMEOUT(judges, drawn, 10 * MINUTE)
+TEST_F_TIMEOUT(judges, drawn, HALF_AN_HOUR)
 {
 	compare(_metadata, self, FIXED_SEED);
 }
 
-TEST_F_TIMEOUT(judges, drawn_anew, 10 * MINUTE)
+TEST_F_TIMEOUT(judges, drawn_anew, HALF_AN_HOUR)
 {
 	compare(_metadata, self, draw_seed());
 }

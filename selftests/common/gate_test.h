@@ -13,10 +13,6 @@
 #include "kselftest_harness.h"
 #include "gate.h"
 
-/* Installing takes seconds where the processor is emulated, and others use the machine. */
-#undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 120
-
 /* To stand first in a fixture's set-up: needs a kernel on which a policy can be installed. */
 #define GATE_NEEDS_SIGNATURES \
 	do { \

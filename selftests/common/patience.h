@@ -9,3 +9,5 @@
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 300
 #endif
+
+#define HALF_AN_HOUR 1800	/* s, for dozens of installations or thousands of loads */
