@@ -3,7 +3,6 @@
  * cmd_probe.c - bpfseal probe: tell what this kernel can promise.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,7 +16,7 @@
 #include "reason.h"
 
 static const char usage[] =
-	"usage: bpfseal probe [--json]\n"
+	"usage: bpfseal probe [-j|--json]\n"
 	"\n"
 	"Tells what this kernel can promise, found out by loading programs signed with\n"
 	"a throw-away key. Nothing stays behind. If a policy is installed, no program\n"
@@ -256,26 +255,11 @@ static int tell(bool json)
 
 int cmd_probe(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{},
-	};
-	bool json = false;
+	bool json;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(usage, stdout);
-			return EXIT_DONE;
-		}
-		if (c != 'j')
-			return EXIT_USAGE;
-		json = true;
-	}
-	if (argc != optind) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
+	c = cmd_flag(argc, argv, usage, "json", &json);
+	if (c != CMD_GO_ON)
+		return c;
 	return tell(json);
 }

@@ -6,7 +6,6 @@
  * configured.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -289,28 +288,13 @@ static int print_json(const struct status *s)
 
 int cmd_status(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "json", no_argument, NULL, 'j' },
-		{},
-	};
 	static struct status s;
-	bool json = false;
+	bool json;
 	int c, err;
 
-	while ((c = getopt_long(argc, argv, "hj", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(usage, stdout);
-			return EXIT_DONE;
-		}
-		if (c != 'j')
-			return EXIT_USAGE;
-		json = true;
-	}
-	if (argc != optind) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
+	c = cmd_flag(argc, argv, usage, "json", &json);
+	if (c != CMD_GO_ON)
+		return c;
 	err = read_status(&s);
 	if (err == -EPROTO)
 		return EXIT_FAILED;	/* printed */

@@ -20,7 +20,7 @@
 
 #include "der.h"
 
-int cms_to_der(CMS_ContentInfo *cms, size_t max, uint8_t **sig, size_t *sig_len)
+static int to_der(CMS_ContentInfo *cms, size_t max, uint8_t **sig, size_t *sig_len)
 {
 	unsigned char *der = NULL;
 	int len = i2d_CMS_ContentInfo(cms, &der);
@@ -40,10 +40,10 @@ int cms_to_der(CMS_ContentInfo *cms, size_t max, uint8_t **sig, size_t *sig_len)
 	return copy ? 0 : fits ? -ENOMEM : -E2BIG;
 }
 
-int cms_sign(EVP_PKEY *key, const struct cert *cert, const void *data, size_t len,
-	     uint8_t **sig, size_t *sig_len)
+int cms_make(EVP_PKEY *key, const struct cert *cert, const void *data, size_t len,
+	     const struct cms_form *as, uint8_t **sig, size_t *sig_len)
 {
-	const unsigned int form = CMS_NOCERTS | CMS_BINARY;
+	const unsigned int form = CMS_BINARY | CMS_DETACHED | CMS_NOSMIMECAP | as->flags;
 	CMS_ContentInfo *cms = NULL;
 	BIO *in = NULL;
 	int err;
@@ -54,22 +54,27 @@ int cms_sign(EVP_PKEY *key, const struct cert *cert, const void *data, size_t le
 		return -E2BIG;
 	err = -ENOMEM;
 	in = BIO_new_mem_buf(data, (int)len);
-	cms = CMS_sign(NULL, NULL, NULL, NULL,
-		       form | CMS_PARTIAL | CMS_DETACHED | CMS_STREAM);
+	cms = CMS_sign(NULL, NULL, NULL, NULL, form | CMS_PARTIAL | CMS_STREAM);
 	if (!in || !cms)
 		goto out;
 	err = -EIO;
-	if (!CMS_add1_signer(cms, cert->x509, key, EVP_sha256(),
-			     form | CMS_NOSMIMECAP | CMS_USE_KEYID | CMS_NOATTR))
+	if (!CMS_add1_signer(cms, cert->x509, key, EVP_sha256(), form) ||
+	    CMS_final(cms, in, NULL, form) != 1)
 		goto out;
-	if (CMS_final(cms, in, NULL, form) != 1)
-		goto out;
-	err = cms_to_der(cms, CMS_SIG_MAX, sig, sig_len);
+	err = to_der(cms, as->max, sig, sig_len);
 out:
 	ERR_clear_error();
 	CMS_ContentInfo_free(cms);
 	BIO_free(in);
 	return err;
+}
+
+int cms_sign(EVP_PKEY *key, const struct cert *cert, const void *data, size_t len,
+	     uint8_t **sig, size_t *sig_len)
+{
+	const struct cms_form kernel = { CMS_NOCERTS | CMS_USE_KEYID | CMS_NOATTR, CMS_SIG_MAX };
+
+	return cms_make(key, cert, data, len, &kernel, sig, sig_len);
 }
 
 /* What a signature says. */

@@ -33,15 +33,18 @@ int cms_sign(EVP_PKEY *key, const struct cert *cert, const void *data, size_t le
 	     uint8_t **sig, size_t *sig_len);
 
 /**
- * cms_to_der - the bytes of a finished signature
- * @cms: the signature
- * @max: how many bytes it may have
- * @sig: set on success; free()
- * @sig_len: set on success
- *
- * Return: 0, -E2BIG, -EIO (OpenSSL could not encode it) or -ENOMEM
+ * struct cms_form - what kind of detached signature
+ * @flags: of CMS_add1_signer(), beside those that all have
+ * @max: how many bytes it may have in DER
  */
-int cms_to_der(CMS_ContentInfo *cms, size_t max, uint8_t **sig, size_t *sig_len);
+struct cms_form {
+	unsigned int flags;
+	size_t max;
+};
+
+/** cms_make - as cms_sign(), in another form */
+int cms_make(EVP_PKEY *key, const struct cert *cert, const void *data, size_t len,
+	     const struct cms_form *as, uint8_t **sig, size_t *sig_len);
 
 /**
  * cms_verify - check a signature against one certificate

@@ -29,30 +29,9 @@
 int statement_sign(EVP_PKEY *key, const struct cert *cert, const void *data, size_t len,
 		   uint8_t **sig, size_t *sig_len)
 {
-	const unsigned int form = CMS_BINARY | CMS_DETACHED | CMS_NOSMIMECAP;
-	CMS_ContentInfo *cms = NULL;
-	BIO *in = NULL;
-	int err;
+	const struct cms_form statement = { .max = STATEMENT_MAX };
 
-	if (!cert_key_matches(cert, key))
-		return -EKEYREJECTED;
-	if (len > INT_MAX)
-		return -E2BIG;
-	err = -ENOMEM;
-	in = BIO_new_mem_buf(data, (int)len);
-	cms = CMS_sign(NULL, NULL, NULL, NULL, form | CMS_PARTIAL | CMS_STREAM);
-	if (!in || !cms)
-		goto out;
-	err = -EIO;
-	if (!CMS_add1_signer(cms, cert->x509, key, EVP_sha256(), form) ||
-	    CMS_final(cms, in, NULL, form) != 1)
-		goto out;
-	err = cms_to_der(cms, STATEMENT_MAX, sig, sig_len);
-out:
-	ERR_clear_error();
-	CMS_ContentInfo_free(cms);
-	BIO_free(in);
-	return err;
+	return cms_make(key, cert, data, len, &statement, sig, sig_len);
 }
 
 static int sign_checked(EVP_PKEY *key, const struct cert *cert, const void *data, size_t len,
