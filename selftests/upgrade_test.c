@@ -17,6 +17,7 @@
 #include "gate_test.h"
 #include "objects.h"
 #include "pins.h"
+#include "report.h"
 #include "storm.h"
 
 #define POLICY GATE_TMP "/upgrade.yaml"
@@ -90,7 +91,7 @@ TEST_F(upgrade, denies_all_the_while)
 	ASSERT_EQ(0, storm_end(&storm));
 	EXPECT_LT(100, storm.denied);
 	EXPECT_EQ(0, storm.allowed);
-	CLI_HAS(self->out.out, "upgraded: bpfseal ");
+	CLI_HAS(self->out.out, "upgraded to bpfseal ");
 	EXPECT_NE(self->admit, pinned_id(PIN_DIR "/admit"));
 	EXPECT_TRUE(goes(self->admit));
 	EXPECT_FALSE(is_there(PIN_NEXT));
@@ -136,6 +137,23 @@ TEST_F(upgrade, cut_short_and_uninstalled)
 	EXPECT_EQ(0, gate_uninstall());
 	EXPECT_FALSE(is_there(PIN_NEXT));
 	EXPECT_EQ(0, cli_unsigned());
+}
+
+/* As for install: something stands in the way here, at least that kernel lockdown is off. */
+TEST_F(upgrade, seals_if_nothing_stands_in_the_way)
+{
+	struct bpfseal_policy p;
+
+	self->policy.mode = "sealed";
+	ASSERT_EQ(0, gate_policy_write(POLICY, &self->policy));
+	CLI_RUN(3, &self->out, "bpfseal", "upgrade", POLICY);
+	CLI_HAS(self->out.out, "upgraded to bpfseal ");
+	CLI_HAS(self->out.out, ": enforcing, ");
+	CLI_HAS(self->out.err, "not sealed: ");
+	EXPECT_NE(self->admit, pinned_id(PIN_DIR "/admit"));
+	EXPECT_EQ(0, report_policy(&p));
+	EXPECT_EQ(BPFSEAL_ENFORCING, p.mode);
+	EXPECT_EQ(-EPERM, cli_unsigned());
 }
 
 TEST_F(upgrade, needs_a_policy)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_install.c - bpfseal install POLICY.yaml, bpfseal reload POLICY.yaml
+ * cmd_install.c - bpfseal install POLICY.yaml, bpfseal reload POLICY.yaml,
+ * bpfseal upgrade POLICY.yaml
  */
 #include <stdio.h>
 
@@ -8,6 +9,7 @@
 #include "diag.h"
 #include "install.h"
 #include "seal.h"
+#include "upgrade.h"
 
 static const char install_usage[] =
 	"usage: bpfseal install POLICY.yaml\n"
@@ -24,7 +26,18 @@ static const char reload_usage[] =
 	"judged by the one or the other. If there is a policy authority, it has to be\n"
 	"signed, as for install. If anything is wrong, the old one stays in force.\n";
 
-typedef int (*install_fn)(const struct policy_source *src, struct policy_doc **doc);
+static const char upgrade_usage[] =
+	"usage: bpfseal upgrade POLICY.yaml\n"
+	"\n"
+	"Loads the programs of this bpfseal with the policy, and removes those in the kernel,\n"
+	"another version's or not. Until then both decide, so that there is no moment without\n"
+	"a policy. If anything is wrong, those before stay in force.\n"
+	"\n"
+	"If the policy in force is sealed, its authority has to have signed the programs:\n"
+	"POLICY.yaml.p7s.programs, by 'bpfseal policy sign --programs'. The policy is sealed,\n"
+	"too, and its version has to be higher.\n"
+	"\n"
+	"Counters and events begin anew.\n";
 
 static void report(const char *done, const struct policy_doc *doc)
 {
@@ -51,7 +64,7 @@ static int run(int argc, char **argv, const char *usage, const char *done, insta
 	err = policy_source_read(arguments[0], &src);
 	if (err)
 		return EXIT_FAILED;
-	err = install(&src, &doc);
+	err = install_alone(install, &src, &doc);
 	code = diag_exit(err);
 	if (!err) {
 		report(done, doc);
@@ -71,4 +84,9 @@ int cmd_install(int argc, char **argv)
 int cmd_reload(int argc, char **argv)
 {
 	return run(argc, argv, reload_usage, "reloaded", install_reload);
+}
+
+int cmd_upgrade(int argc, char **argv)
+{
+	return run(argc, argv, upgrade_usage, "upgraded to bpfseal " BPFSEAL_VERSION, upgrade_policy);
 }

@@ -91,7 +91,7 @@ static int install_stored(void)
 	if (err)
 		return err;
 	src.recover = recover;
-	err = install_policy(&src, &doc);
+	err = install_alone(install_policy, &src, &doc);
 	if (!err) {
 		err = finish(doc, recover);
 		policy_free(doc);

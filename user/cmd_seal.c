@@ -9,7 +9,6 @@
 
 #include "cmd.h"
 #include "diag.h"
-#include "prepare.h"
 #include "seal.h"
 
 static const char usage[] =
@@ -60,8 +59,6 @@ int cmd_seal(int argc, char **argv)
 	c = cmd_flag(argc, argv, usage, "force", &force);
 	if (c != CMD_GO_ON)
 		return c;
-	if (prepare_root())
-		return EXIT_FAILED;
 	if (seal_is_closed()) {
 		puts("sealed already");
 		return EXIT_DONE;

@@ -201,23 +201,29 @@ static int admit_first(const struct policy_source *src, struct policy_doc **doc)
 int install_policy(const struct policy_source *src, struct policy_doc **out)
 {
 	struct policy_doc *doc;
-	int err, lock = -1;
+	int err;
 
-	err = prepare_root();
+	err = pins_check_bpffs();
 	if (!err)
-		err = pins_check_bpffs();
-	if (!err)
-		err = pins_lock(&lock);
+		err = admit_first(src, &doc);
 	if (err)
 		return err;
-	err = admit_first(src, &doc);
-	if (!err) {
-		err = install_admitted(src, doc);
-		if (err)
-			policy_free(doc);
-		else
-			*out = doc;
-	}
+	err = install_admitted(src, doc);
+	if (err)
+		policy_free(doc);
+	else
+		*out = doc;
+	return err;
+}
+
+int install_alone(install_fn install, const struct policy_source *src, struct policy_doc **doc)
+{
+	int err, lock;
+
+	err = pins_lock(&lock);
+	if (err)
+		return err;
+	err = install(src, doc);
 	close(lock);
 	return err;
 }
@@ -247,9 +253,7 @@ int install_mode(enum policy_mode mode)
 {
 	int err, lock;
 
-	err = prepare_root();
-	if (!err)
-		err = pins_lock(&lock);
+	err = pins_lock(&lock);
 	if (err)
 		return err;
 	err = seal_refuse();
@@ -307,9 +311,7 @@ int install_remove(bool keep_stored)
 	enum pin_state state;
 	int err, lock;
 
-	err = prepare_root();
-	if (!err)
-		err = pins_lock(&lock);
+	err = pins_lock(&lock);
 	if (err)
 		return err;
 	err = seal_refuse();

@@ -15,7 +15,7 @@
 #include "source.h"
 
 /**
- * install_policy - install a policy
+ * install_policy - install a policy, for install_alone()
  * @src: the policy, as it was read
  * @doc: set on success to the policy; policy_free()
  *
@@ -25,12 +25,13 @@
  * stored for the next boot.
  *
  * Return: 0 or a negative errno: -EEXIST (one is installed), -EOPNOTSUPP (the
- * kernel can't do what the policy requires), -EPERM (no root) and others
+ * kernel can't do what the policy requires) and others
  */
 int install_policy(const struct policy_source *src, struct policy_doc **doc);
 
 /**
- * install_reload - put another policy in the place of the one in force (reload.c)
+ * install_reload - put another policy in the place of the one in force (reload.c), for
+ * install_alone()
  * @src: the policy, as it was read
  * @doc: set on success to the policy; policy_free()
  *
@@ -40,6 +41,18 @@ int install_policy(const struct policy_source *src, struct policy_doc **doc);
  * Return: 0 or a negative errno: -ENOENT (none is installed) and others
  */
 int install_reload(const struct policy_source *src, struct policy_doc **doc);
+
+typedef int (*install_fn)(const struct policy_source *src, struct policy_doc **doc);
+
+/**
+ * install_alone - while no other bpfseal changes the installation
+ * @install: install_policy(), install_reload() or upgrade_policy()
+ * @src: the policy, as it was read
+ * @doc: set on success to the policy; policy_free()
+ *
+ * Return: 0, -EPERM (no root), -EBUSY (another bpfseal is at it) or the error of @install
+ */
+int install_alone(install_fn install, const struct policy_source *src, struct policy_doc **doc);
 
 /**
  * install_programs - load the policy's programs, pin and attach them in pins_dir()

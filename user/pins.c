@@ -273,6 +273,10 @@ int pins_lock(int *fd)
 {
 	int lock;
 
+	if (geteuid() != 0) {
+		diag_error("this needs root");
+		return -EPERM;
+	}
 	if (mkdir(RUN_DIR, 0700) < 0 && errno != EEXIST) {
 		diag_error("cannot make %s: %s", RUN_DIR, strerror(errno));
 		return -errno;

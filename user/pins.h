@@ -140,7 +140,7 @@ int pins_remove(void);
  * pins_lock - let no other bpfseal change the installation meanwhile
  * @fd: set on success; closing it ends the lock
  *
- * Prints what is wrong. Return: 0, -EBUSY (another holds it) or an errno
+ * Prints what is wrong. Return: 0, -EPERM (no root), -EBUSY (another holds it) or an errno
  */
 int pins_lock(int *fd);
 

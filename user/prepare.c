@@ -19,14 +19,6 @@
 #include "pins.h"
 #include "selftest.h"
 
-int prepare_root(void)
-{
-	if (geteuid() == 0)
-		return 0;
-	diag_error("this needs root");
-	return -EPERM;
-}
-
 static int check_fingerprint(const struct policy_signer *signer, const struct cert *cert)
 {
 	if (!signer->has_fingerprint || !memcmp(signer->fingerprint, cert->fingerprint, 32))

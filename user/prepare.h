@@ -30,9 +30,6 @@ struct prepared {
 	struct store_change *store;
 };
 
-/** prepare_root - 0, or -EPERM if the caller isn't root */
-int prepare_root(void);
-
 /**
  * prepare_certificates - read and judge every signer's certificate
  * @doc: the policy

@@ -114,7 +114,7 @@ static int reload_admitted(const struct policy_source *src, const struct policy_
 	return err;
 }
 
-static int reload_locked(const struct policy_source *src, struct policy_doc **out)
+int install_reload(const struct policy_source *src, struct policy_doc **out)
 {
 	struct bpfseal_policy *running;
 	struct policy_doc *doc;
@@ -137,19 +137,5 @@ static int reload_locked(const struct policy_source *src, struct policy_doc **ou
 			*out = doc;
 	}
 	free(running);
-	return err;
-}
-
-int install_reload(const struct policy_source *src, struct policy_doc **doc)
-{
-	int err, lock;
-
-	err = prepare_root();
-	if (!err)
-		err = pins_lock(&lock);
-	if (err)
-		return err;
-	err = reload_locked(src, doc);
-	close(lock);
 	return err;
 }

@@ -14,8 +14,8 @@
  * a seal that was cut short has left behind
  * @lock: set on success; closing it ends the lock
  *
- * Prints what is wrong. Return: 0, -EBUSY (another has the lock), -EPERM (it is sealed) or
- * another negative errno
+ * Prints what is wrong. Return: 0, -EBUSY (another has the lock), -EPERM (it is sealed, or the
+ * caller isn't root) or another negative errno
  */
 int seal_begin(int *lock);
 

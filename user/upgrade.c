@@ -197,7 +197,7 @@ static int upgrade_admitted(const struct policy_source *src, const struct policy
 	return err;
 }
 
-static int upgrade_locked(const struct policy_source *src, struct policy_doc **out)
+int upgrade_policy(const struct policy_source *src, struct policy_doc **out)
 {
 	struct bpfseal_policy *running = NULL;
 	struct bpfseal_handover told;
@@ -224,19 +224,5 @@ static int upgrade_locked(const struct policy_source *src, struct policy_doc **o
 			*out = doc;
 	}
 	free(running);
-	return err;
-}
-
-int upgrade_policy(const struct policy_source *src, struct policy_doc **doc)
-{
-	int err, lock;
-
-	err = prepare_root();
-	if (!err)
-		err = pins_lock(&lock);
-	if (err)
-		return err;
-	err = upgrade_locked(src, doc);
-	close(lock);
 	return err;
 }

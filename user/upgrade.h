@@ -14,7 +14,8 @@
 #include "source.h"
 
 /**
- * upgrade_policy - load this bpfseal's programs with a policy, and remove those before
+ * upgrade_policy - load this bpfseal's programs with a policy, and remove those before, for
+ * install_alone()
  * @src: the policy, as it was read
  * @doc: set on success to the policy; policy_free()
  *
