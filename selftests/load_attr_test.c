@@ -36,10 +36,7 @@ TWISTS_ALLOWED(TWIST)
 
 FIXTURE_SETUP(twist_control)
 {
-	GATE_NEEDS_SIGNATURES;
-	ASSERT_EQ(0, gate_clean());
-	ASSERT_EQ(0, gate_session());
-	ASSERT_LT(0, gate_add_key("signer", KEY_SPEC_SESSION_KEYRING));
+	GATE_CONTROL;
 	ASSERT_EQ(0, crooked_make(&self->crooked));
 }
 

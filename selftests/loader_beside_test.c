@@ -36,16 +36,7 @@ FIXTURE_VARIANT_ADD(beside, sealed) { .sealed = true };
 
 FIXTURE_SETUP(beside)
 {
-	GATE_NEEDS_SIGNATURES;
-	self->keyring = KEY_SPEC_SESSION_KEYRING;
-	if (variant->sealed) {
-		GATE_SHARE(&self->events, &enforcing);
-		ASSERT_EQ(0, gate_keyring("signer", &self->keyring));
-	} else {
-		ASSERT_EQ(0, gate_clean());
-		ASSERT_EQ(0, gate_session());
-		ASSERT_LT(0, gate_add_key("signer", self->keyring));
-	}
+	GATE_SHARE_OR_CONTROL(variant->sealed, &self->events, &enforcing, &self->keyring);
 	ASSERT_EQ(0, async_signer__take(&self->loader));
 	self->loader.keyring = self->keyring;
 	self->skel = self->loader.ctx;

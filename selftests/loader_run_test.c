@@ -45,17 +45,9 @@ FIXTURE_VARIANT_ADD(hand, sealed) { .sealed = true };
 
 FIXTURE_SETUP(hand)
 {
-	int32_t keyring = KEY_SPEC_SESSION_KEYRING;
+	int32_t keyring;
 
-	GATE_NEEDS_SIGNATURES;
-	if (variant->sealed) {
-		GATE_SHARE(&self->events, &enforcing);
-		ASSERT_EQ(0, gate_keyring("signer", &keyring));
-	} else {
-		ASSERT_EQ(0, gate_clean());
-		ASSERT_EQ(0, gate_session());
-		ASSERT_LT(0, gate_add_key("signer", keyring));
-	}
+	GATE_SHARE_OR_CONTROL(variant->sealed, &self->events, &enforcing, &keyring);
 	self->hold.fd = -1;
 	ASSERT_EQ(0, hand_load(&self->hand, "signer", keyring));
 }

@@ -32,10 +32,7 @@ FIXTURE(control) {
 
 FIXTURE_SETUP(control)
 {
-	GATE_NEEDS_SIGNATURES;
-	ASSERT_EQ(0, gate_clean());
-	ASSERT_EQ(0, gate_session());
-	ASSERT_LT(0, gate_add_key("signer", KEY_SPEC_SESSION_KEYRING));
+	GATE_CONTROL;
 	ASSERT_EQ(0, nested_signer__take(&self->loader));
 	self->loader.keyring = KEY_SPEC_SESSION_KEYRING;
 }

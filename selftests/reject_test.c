@@ -44,9 +44,7 @@ FIXTURE_SETUP(tampered_control)
 	GATE_NEEDS_SIGNATURES;
 	if (variant->tamper.metadata && gate_kernel()->level < BPFSEAL_LEVEL_METADATA)
 		SKIP(return, NOT_AT_LOAD);
-	ASSERT_EQ(0, gate_clean());
-	ASSERT_EQ(0, gate_session());
-	ASSERT_LT(0, gate_add_key("signer", KEY_SPEC_SESSION_KEYRING));
+	GATE_CONTROL;
 	ASSERT_EQ(0, tamper_take(&variant->tamper, &self->loader));
 }
 

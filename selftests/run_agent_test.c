@@ -58,16 +58,7 @@ FIXTURE_SETUP(agent)
 {
 	const struct gate_policy policy = { .mode = "enforcing" };
 
-	GATE_NEEDS_SIGNATURES;
-	self->keyring = KEY_SPEC_SESSION_KEYRING;
-	if (variant->sealed) {
-		GATE_SHARE(&self->events, &policy);
-		ASSERT_EQ(0, gate_keyring("signer", &self->keyring));
-	} else {
-		ASSERT_EQ(0, gate_clean());
-		ASSERT_EQ(0, gate_session());
-		ASSERT_LT(0, gate_add_key("signer", self->keyring));
-	}
+	GATE_SHARE_OR_CONTROL(variant->sealed, &self->events, &policy, &self->keyring);
 }
 
 FIXTURE_TEARDOWN(agent)

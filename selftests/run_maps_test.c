@@ -53,18 +53,10 @@ static void predict(int map[2])
 FIXTURE_SETUP(run)
 {
 	const struct gate_map foreign = { .name = "foreign", .size = 4, .freeze = false };
-	int32_t keyring = KEY_SPEC_SESSION_KEYRING;
+	int32_t keyring;
 	int i;
 
-	GATE_NEEDS_SIGNATURES;
-	if (variant->sealed) {
-		GATE_SHARE(&self->events, &enforcing);
-		ASSERT_EQ(0, gate_keyring("signer", &keyring));
-	} else {
-		ASSERT_EQ(0, gate_clean());
-		ASSERT_EQ(0, gate_session());
-		ASSERT_LT(0, gate_add_key("signer", keyring));
-	}
+	GATE_SHARE_OR_CONTROL(variant->sealed, &self->events, &enforcing, &keyring);
 	ASSERT_EQ(0, hand_load(&self->hand, "signer", keyring));
 	self->foreign = gate_map_make(&foreign);
 	ASSERT_LT(0, self->foreign);

@@ -57,20 +57,13 @@ static void expect_event(struct __test_metadata *_metadata, struct gate_events *
 	gate_events_clear(events);
 }
 
-static int write_signed(const struct sealed_policy *p, const char *who)
-{
-	int err = sealed_write(p);
-
-	return err ? err : sealed_sign(who);
-}
-
 /* --- by the command --------------------------------------------------------------- */
 
 TEST_F(follow, newer)
 {
 	struct sealed_policy p = { .version = self->next, .more = ALLOW_UNSIGNED };
 
-	ASSERT_EQ(0, write_signed(&p, "authority"));
+	ASSERT_EQ(0, sealed_sign(&p, "authority", NULL));
 	CLI_RUN(0, &self->out, "bpfseal", "reload", SEALED_POLICY);
 	CLI_HAS(self->out.out, "reloaded: sealed, ");
 	EXPECT_EQ(p.version, sealed_version());
@@ -81,7 +74,7 @@ TEST_F(follow, newer)
 	CLI_RUN(1, &self->out, "bpfseal", "mode", "permissive");
 
 	p = (struct sealed_policy){ .version = self->next + 1 };
-	ASSERT_EQ(0, write_signed(&p, "authority"));
+	ASSERT_EQ(0, sealed_sign(&p, "authority", NULL));
 	CLI_RUN(0, &self->out, "bpfseal", "reload", SEALED_POLICY);
 	EXPECT_EQ(-EPERM, cli_unsigned());
 }
@@ -97,30 +90,30 @@ TEST_F(follow, refused)
 {
 	struct sealed_policy p = { .version = self->next, .more = ALLOW_UNSIGNED };
 
-	ASSERT_EQ(0, write_signed(&p, "stranger"));
+	ASSERT_EQ(0, sealed_sign(&p, "stranger", NULL));
 	REFUSED("is made by another signer");
-	ASSERT_EQ(0, write_signed(&p, "authority"));
+	ASSERT_EQ(0, sealed_sign(&p, "authority", NULL));
 	ASSERT_EQ(0, unlink(SEALED_POLICY ".p7s.kernel"));
 	REFUSED("the policy in force is sealed, and there is no " SEALED_POLICY ".p7s.kernel");
 	p.more = "";
-	ASSERT_EQ(0, write_signed(&p, "authority"));
+	ASSERT_EQ(0, sealed_sign(&p, "authority", NULL));
 	ASSERT_EQ(0, gate_do("cp", SEALED_POLICY ".p7s.kernel", CLI_TMP "/other.kernel"));
 	p.more = ALLOW_UNSIGNED;
-	ASSERT_EQ(0, write_signed(&p, "authority"));
+	ASSERT_EQ(0, sealed_sign(&p, "authority", NULL));
 	ASSERT_EQ(0, gate_do("cp", CLI_TMP "/other.kernel", SEALED_POLICY ".p7s.kernel"));
 	REFUSED("the kernel finds that the authority's signature doesn't match the policy");
 	expect_event(_metadata, &self->events);
-	ASSERT_EQ(0, write_signed(&p, "stranger"));
+	ASSERT_EQ(0, sealed_sign(&p, "stranger", NULL));
 	ASSERT_EQ(0, gate_do("cp", SEALED_POLICY ".p7s.kernel", CLI_TMP "/other.kernel"));
-	ASSERT_EQ(0, write_signed(&p, "authority"));
+	ASSERT_EQ(0, sealed_sign(&p, "authority", NULL));
 	ASSERT_EQ(0, gate_do("cp", CLI_TMP "/other.kernel", SEALED_POLICY ".p7s.kernel"));
 	REFUSED("isn't that of the authority it was sealed under");
 	expect_event(_metadata, &self->events);
 	p.version = self->next - 1;
-	ASSERT_EQ(0, write_signed(&p, "authority"));
+	ASSERT_EQ(0, sealed_sign(&p, "authority", NULL));
 	REFUSED("is not higher than");
 	p = (struct sealed_policy){ .version = self->next, .mode = "permissive" };
-	ASSERT_EQ(0, write_signed(&p, "authority"));
+	ASSERT_EQ(0, sealed_sign(&p, "authority", NULL));
 	REFUSED("is permissive, and the one in force is sealed until reboot");
 }
 
@@ -133,7 +126,7 @@ TEST_F(follow, new_signer)
 	struct bpfseal_policy now;
 	unsigned int trusted = 0;
 
-	ASSERT_EQ(0, write_signed(&p, "authority"));
+	ASSERT_EQ(0, sealed_sign(&p, "authority", NULL));
 	CLI_RUN(0, &self->out, "bpfseal", "reload", SEALED_POLICY);
 	CLI_HAS(self->out.err, "signer stranger is new, and the policy is sealed: it is trusted from the next boot on");
 	ASSERT_EQ(0, report_policy(&now));
@@ -142,7 +135,7 @@ TEST_F(follow, new_signer)
 	EXPECT_EQ(1, trusted);
 	EXPECT_EQ(0, now.serials[0]);
 	EXPECT_NE(0, now.serials[1]);
-	ASSERT_EQ(0, write_signed(&back, "authority"));
+	ASSERT_EQ(0, sealed_sign(&back, "authority", NULL));
 	CLI_RUN(0, &self->out, "bpfseal", "reload", SEALED_POLICY);
 }
 
@@ -179,7 +172,7 @@ static int begin(const struct sealed_policy *p, struct attempt *a)
 	int err;
 
 	*a = (struct attempt){ .table = calloc(1, sizeof(*a->table)), .control = control_open() };
-	err = write_signed(p, "authority");
+	err = sealed_sign(p, "authority", NULL);
 	if (!err)
 		err = policy_source_read(SEALED_POLICY, &src);
 	if (!err)

@@ -94,7 +94,7 @@ TEST_F(upgrade, denies_all_the_while)
 	__u32 before = newest_sealed();
 	struct storm storm;
 
-	ASSERT_EQ(0, attempt_sign(&first, "authority"));
+	ASSERT_EQ(0, sealed_sign(&first, "authority", storm_signed_file()));
 	ASSERT_EQ(0, storm_begin(&storm));
 	CLI_RUN(0, &self->out, "bpfseal", "upgrade", SEALED_POLICY);
 	ASSERT_EQ(0, storm_end(&storm));
@@ -104,7 +104,7 @@ TEST_F(upgrade, denies_all_the_while)
 	EXPECT_LT(before, newest_sealed());
 	expect_whole(_metadata, self);
 	/* And once more, of programs that have been upgraded. */
-	ASSERT_EQ(0, attempt_sign(&second, "authority"));
+	ASSERT_EQ(0, sealed_sign(&second, "authority", storm_signed_file()));
 	CLI_RUN(0, &self->out, "bpfseal", "upgrade", SEALED_POLICY);
 	EXPECT_EQ(second.version, sealed_version());
 	expect_whole(_metadata, self);
@@ -121,10 +121,10 @@ TEST_F(upgrade, refused)
 {
 	struct sealed_policy p = { .version = self->next };
 
-	ASSERT_EQ(0, attempt_sign(&p, "stranger"));
+	ASSERT_EQ(0, sealed_sign(&p, "stranger", storm_signed_file()));
 	REFUSED("is made by another signer");
 	ASSERT_EQ(0, gate_do("cp", ADOPTION, CLI_TMP "/stranger.programs"));
-	ASSERT_EQ(0, attempt_sign(&p, "authority"));
+	ASSERT_EQ(0, sealed_sign(&p, "authority", storm_signed_file()));
 	ASSERT_EQ(0, gate_do("cp", ADOPTION, CLI_TMP "/good.programs"));
 	ASSERT_EQ(0, gate_do("cp", CLI_TMP "/stranger.programs", ADOPTION));
 	REFUSED("the authority has not signed these programs");
@@ -133,10 +133,10 @@ TEST_F(upgrade, refused)
 	ASSERT_EQ(0, gate_write(ADOPTION, "nothing", 7));
 	REFUSED("is not what 'bpfseal policy sign --programs' makes");
 	p.version--;
-	ASSERT_EQ(0, attempt_sign(&p, "authority"));
+	ASSERT_EQ(0, sealed_sign(&p, "authority", storm_signed_file()));
 	ASSERT_EQ(0, gate_do("cp", ADOPTION, CLI_TMP "/old.programs"));
 	p.version++;
-	ASSERT_EQ(0, attempt_sign(&p, "authority"));
+	ASSERT_EQ(0, sealed_sign(&p, "authority", storm_signed_file()));
 	ASSERT_EQ(0, gate_do("cp", CLI_TMP "/old.programs", ADOPTION));
 	REFUSED("were signed for a policy that isn't newer");
 	ASSERT_EQ(0, gate_do("cp", CLI_TMP "/good.programs", ADOPTION));
@@ -218,7 +218,7 @@ TEST_F(upgrade, altered)
 	const struct sealed_policy p = { .version = self->next };
 	struct adoption a;
 
-	ASSERT_EQ(0, attempt_sign(&p, "authority"));
+	ASSERT_EQ(0, sealed_sign(&p, "authority", storm_signed_file()));
 	ASSERT_EQ(0, read_adoption(&a));
 	ALTERED(version, 4);
 	ALTERED(deciding, 1);
@@ -434,7 +434,7 @@ static void upgrade_next(struct __test_metadata *_metadata, FIXTURE_DATA(upgrade
 	const struct sealed_policy p = { .version = ++self->next };
 
 	EXPECT_EQ(-EPERM, cli_unsigned());
-	ASSERT_EQ(0, attempt_sign(&p, "authority"));
+	ASSERT_EQ(0, sealed_sign(&p, "authority", storm_signed_file()));
 	CLI_RUN(0, &self->out, "bpfseal", "upgrade", SEALED_POLICY);
 	EXPECT_EQ(self->next, sealed_version());
 	expect_whole(_metadata, self);

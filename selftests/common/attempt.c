@@ -17,17 +17,6 @@
 #include "storm.h"
 #include "upgrade.h"
 
-int attempt_sign(const struct sealed_policy *p, const char *who)
-{
-	char key[64], cert[64];
-	int err = sealed_write(p);
-
-	snprintf(key, sizeof(key), CLI_TMP "/%s.key", who);
-	snprintf(cert, sizeof(cert), CLI_TMP "/%s.crt", who);
-	return err ? err : gate_do("bpfseal", "policy", "sign", "--key", key, "--certificate", cert,
-				   "--programs", storm_signed_file(), SEALED_POLICY);
-}
-
 int attempt_begin(struct attempt *a, unsigned int version)
 {
 	const struct sealed_policy p = { .version = version };
@@ -36,7 +25,7 @@ int attempt_begin(struct attempt *a, unsigned int version)
 	int err;
 
 	*a = (struct attempt){};
-	err = attempt_sign(&p, "authority");
+	err = sealed_sign(&p, "authority", storm_signed_file());
 	if (!err)
 		err = policy_source_read(SEALED_POLICY, &a->src);
 	if (!err)

@@ -21,9 +21,6 @@ struct attempt {
 	struct prepared prepared;
 };
 
-/** attempt_sign - write a policy to SEALED_POLICY, and sign it with the programs; as sealed_sign() */
-int attempt_sign(const struct sealed_policy *p, const char *who);
-
 /**
  * attempt_begin - announce and bring new programs
  * @a: set; attempt_end(), or takeover_end() and attempt_free()

@@ -51,6 +51,27 @@
 		ASSERT_EQ(0, gate_events_open(events)); \
 	} while (0)
 
+/* For the control of a denial: no policy, and the signer's key in a keyring of the test's own. */
+#define GATE_CONTROL \
+	do { \
+		GATE_NEEDS_SIGNATURES; \
+		ASSERT_EQ(0, gate_clean()); \
+		ASSERT_EQ(0, gate_session()); \
+		ASSERT_LT(0, gate_add_key("signer", KEY_SPEC_SESSION_KEYRING)); \
+	} while (0)
+
+/* The one or the other; the keyring in which the signer's key is goes to @keyring. */
+#define GATE_SHARE_OR_CONTROL(shared, events, policy, keyring) \
+	do { \
+		if (shared) { \
+			GATE_SHARE(events, policy); \
+			ASSERT_EQ(0, gate_keyring("signer", keyring)); \
+		} else { \
+			GATE_CONTROL; \
+			*(keyring) = KEY_SPEC_SESSION_KEYRING; \
+		} \
+	} while (0)
+
 static pid_t gate_main_pid;
 
 /* test_harness_run() ends the process, so that nothing can stand behind it. */

@@ -41,7 +41,7 @@ static int write_signer(const char *name, char text[SIGNER_LEN])
 	return 0;
 }
 
-int sealed_write(const struct sealed_policy *p)
+static int write_policy(const struct sealed_policy *p)
 {
 	char text[1024], signer[SIGNER_LEN], also[SIGNER_LEN];
 	int err;
@@ -57,14 +57,19 @@ int sealed_write(const struct sealed_policy *p)
 	return gate_write(SEALED_POLICY, text, strlen(text));
 }
 
-int sealed_sign(const char *who)
+int sealed_sign(const struct sealed_policy *p, const char *who, const char *programs)
 {
 	char key[64], cert[64];
+	int err = write_policy(p);
 
+	if (err)
+		return err;
 	snprintf(key, sizeof(key), CLI_TMP "/%s.key", who);
 	snprintf(cert, sizeof(cert), CLI_TMP "/%s.crt", who);
-	return gate_do("bpfseal", "policy", "sign", "--key", key, "--certificate", cert,
-		       SEALED_POLICY);
+	return programs ? gate_do("bpfseal", "policy", "sign", "--key", key, "--certificate", cert,
+				  "--programs", programs, SEALED_POLICY) :
+			  gate_do("bpfseal", "policy", "sign", "--key", key, "--certificate", cert,
+				  SEALED_POLICY);
 }
 
 static int make_certificates(void)
@@ -92,9 +97,7 @@ int sealed_install(void)
 		err = gate_do("bpfseal", "policy", "authority", "set",
 			      CLI_TMP "/" AUTHORITY ".crt");
 	if (!err)
-		err = sealed_write(&first);
-	if (!err)
-		err = sealed_sign(AUTHORITY);
+		err = sealed_sign(&first, AUTHORITY, NULL);
 	/* Something stands in the way, lockdown at least. */
 	return err ? err : gate_do("bpfseal", "install", SEALED_POLICY) == 3 ? 0 : -EIO;
 }

@@ -16,16 +16,15 @@ struct sealed_policy {
 	const char *more;	/* goes into the file as it is: "rules:\n..." */
 };
 
-/** sealed_write - write a policy to SEALED_POLICY; 0 or a negative errno */
-int sealed_write(const struct sealed_policy *p);
-
 /**
- * sealed_sign - sign SEALED_POLICY
+ * sealed_sign - write a policy to SEALED_POLICY, and sign it
+ * @p: the policy
  * @who: "authority", or a stranger
+ * @programs: for an upgrade: a file of programs that is signed, too; else NULL
  *
  * Return: 0, the exit code, or a negative errno
  */
-int sealed_sign(const char *who);
+int sealed_sign(const struct sealed_policy *p, const char *who, const char *programs);
 
 /**
  * sealed_install - install such a policy, of version 1 and to be sealed, which isn't yet
