@@ -19,7 +19,7 @@
 #include "attack.h"
 #include "seal.h"
 
-#define SECONDS 300
+#define SECONDS 900
 
 /* What a child tells back, in memory it shares with its parent. */
 struct attack_report {
