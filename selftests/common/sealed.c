@@ -66,10 +66,9 @@ int sealed_sign(const struct sealed_policy *p, const char *who, const char *prog
 		return err;
 	snprintf(key, sizeof(key), CLI_TMP "/%s.key", who);
 	snprintf(cert, sizeof(cert), CLI_TMP "/%s.crt", who);
-	return programs ? gate_do("bpfseal", "policy", "sign", "--key", key, "--certificate", cert,
-				  "--programs", programs, SEALED_POLICY) :
-			  gate_do("bpfseal", "policy", "sign", "--key", key, "--certificate", cert,
-				  SEALED_POLICY);
+	/* Without programs the arguments end before them. */
+	return gate_do("bpfseal", "policy", "sign", "--key", key, "--certificate", cert,
+		       SEALED_POLICY, programs ? "--programs" : NULL, programs);
 }
 
 static int make_certificates(void)
